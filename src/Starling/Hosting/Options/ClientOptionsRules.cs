@@ -1,0 +1,110 @@
+using System.Globalization;
+
+namespace Starling;
+
+/// <summary>The rules of the section <c>client</c>.</summary>
+internal static class ClientOptionsRules
+{
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
+    public static void Check(ClientOptions client, ChannelSectionOptions channels, OptionsReport report)
+    {
+        report.AtLeast("client.ping_interval", client.PingInterval, s_second);
+        if (client.PongTimeout <= TimeSpan.Zero || client.PongTimeout >= client.PingInterval)
+        {
+            report.Add("client.pong_timeout", client.PongTimeout, "more than 0 and shorter than client.ping_interval");
+        }
+        report.AtLeast("client.queue_max_size", client.QueueMaxSize, 4096);
+        report.AtLeast("client.write_stall_timeout", client.WriteStallTimeout, TimeSpan.FromMilliseconds(100));
+        report.AtLeast("client.commands_in_work_max", client.CommandsInWorkMax, 1);
+        report.AtLeast("client.concurrency", client.Concurrency, 0);
+        report.AtLeast("client.channel_limit", client.ChannelLimit, 1);
+        report.AtLeast("client.history_max_publication_limit", client.HistoryMaxPublicationLimit, 1);
+        report.AtLeast("client.recovery_max_publication_limit", client.RecoveryMaxPublicationLimit, 1);
+        report.AtLeast("client.user_connection_limit", client.UserConnectionLimit, 0);
+        report.AtLeast("client.connection_limit", client.ConnectionLimit, 0);
+        report.AtLeast("client.connection_rate_limit", client.ConnectionRateLimit, 0);
+        report.Positive("client.stale_close_delay", client.StaleCloseDelay);
+        report.NotNegative("client.expired_close_delay", client.ExpiredCloseDelay);
+        report.NotNegative("client.expired_sub_close_delay", client.ExpiredSubCloseDelay);
+        report.AtLeast("client.presence_update_interval", client.PresenceUpdateInterval, s_second);
+        report.AtLeast("client.channel_position_check_delay", client.ChannelPositionCheckDelay, s_second);
+        report.NotNegative("client.channel_position_max_time_lag", client.ChannelPositionMaxTimeLag);
+        for (var i = 0; i < client.AllowedOrigins.Count; i++)
+        {
+            CheckOrigin(string.Create(CultureInfo.InvariantCulture, $"client.allowed_origins[{i}]"), client.AllowedOrigins[i], report);
+        }
+        CheckToken("client.token", client.Token, report);
+        CheckToken("client.subscription_token", client.SubscriptionToken, report);
+        CheckPersonalChannel(client.SubscribeToUserPersonalChannel, channels, report);
+    }
+
+    /// <summary>An allowed origin is <c>*</c>, or scheme, host and perhaps a port, where one label of the host may be <c>*</c>.</summary>
+    private static void CheckOrigin(string key, string origin, OptionsReport report)
+    {
+        if (string.Equals(origin, "*", StringComparison.Ordinal)) return;
+        var stars = origin.Count(c => c == '*');
+        // The URI parser knows no '*' in a host; a label of the same length stands in for it.
+        var valid = Uri.TryCreate(origin.Replace('*', 'x'), UriKind.Absolute, out var uri)
+            && uri is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "", Host.Length: > 0 }
+            && !origin.EndsWith('/')
+            && (stars == 0 || (stars == 1 && (origin.Contains("://*.", StringComparison.Ordinal) || origin.Contains(".*.", StringComparison.Ordinal))));
+        if (!valid)
+        {
+            report.Add(key, origin, "'*', or an origin such as https://example.com or https://*.example.com:8443, without a path");
+        }
+    }
+
+    private static void CheckToken(string section, TokenOptions token, OptionsReport report)
+    {
+        if (token.Audience.Length > 0 && token.AudienceRegex.Length > 0)
+        {
+            report.Add($"{section}.audience_regex", token.AudienceRegex, $"nothing when {section}.audience is set");
+        }
+        if (token.Issuer.Length > 0 && token.IssuerRegex.Length > 0)
+        {
+            report.Add($"{section}.issuer_regex", token.IssuerRegex, $"nothing when {section}.issuer is set");
+        }
+        CheckPattern($"{section}.audience_regex", token.AudienceRegex, report);
+        CheckPattern($"{section}.issuer_regex", token.IssuerRegex, report);
+        CheckPem($"{section}.rsa_public_key", token.RsaPublicKey, report);
+        CheckPem($"{section}.ecdsa_public_key", token.EcdsaPublicKey, report);
+        if (token.JwksPublicEndpoint.Length > 0
+            && !(Uri.TryCreate(token.JwksPublicEndpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+        {
+            report.Add($"{section}.jwks_public_endpoint", token.JwksPublicEndpoint, "an absolute http or https URL");
+        }
+    }
+
+    internal static void CheckPattern(string key, string pattern, OptionsReport report)
+    {
+        if (pattern.Length > 0 && !StarlingOptionsValidator.IsPattern(pattern)) report.Add(key, pattern, "a regular expression");
+    }
+
+    private static void CheckPem(string key, string pem, OptionsReport report)
+    {
+        // The value is not repeated: someone may have put a private key here.
+        if (pem.Length > 0 && !pem.Contains("-----BEGIN", StringComparison.Ordinal))
+        {
+            report.Failures.Add($"{key}: the value is not allowed; allowed: PEM text that begins with -----BEGIN PUBLIC KEY-----.");
+        }
+    }
+
+    private static void CheckPersonalChannel(PersonalChannelOptions personal, ChannelSectionOptions channels, OptionsReport report)
+    {
+        if (!personal.Enabled) return;
+        ChannelOptions? options = personal.PersonalChannelNamespace.Length == 0
+            ? channels.WithoutNamespace
+            : channels.Namespaces.Find(one => string.Equals(one.Name, personal.PersonalChannelNamespace, StringComparison.Ordinal));
+        if (options is null)
+        {
+            report.Add("client.subscribe_to_user_personal_channel.personal_channel_namespace", personal.PersonalChannelNamespace,
+                "the name of one of channel.namespaces, or nothing");
+        }
+        else if (personal.SingleConnection && !options.Presence)
+        {
+            report.Add("client.subscribe_to_user_personal_channel.single_connection", personal.SingleConnection,
+                "true only with presence in the namespace of personal channels");
+        }
+    }
+}

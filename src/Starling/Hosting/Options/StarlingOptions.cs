@@ -1,0 +1,37 @@
+namespace Starling;
+
+/// <summary>Everything a Starling server can be told; one property per section of the configuration.</summary>
+/// <remarks>Mutable until the server starts: then it is validated once, every failure is reported with the name of its
+/// configuration key, and the server works with what it read. Later changes have no effect.</remarks>
+public sealed class StarlingOptions
+{
+    /// <summary>Section <c>engine</c>: what carries publications between nodes and keeps history and presence.</summary>
+    public EngineOptions Engine { get; set; } = new();
+
+    /// <summary>Section <c>client</c>: who may connect, heartbeat and limits of a connection.</summary>
+    public ClientOptions Client { get; set; } = new();
+
+    /// <summary>Section <c>channel</c>: channels, their namespaces and what they keep.</summary>
+    public ChannelSectionOptions Channel { get; set; } = new();
+
+    /// <summary>Section <c>rpc</c>: the calls of clients.</summary>
+    public RpcSectionOptions Rpc { get; set; } = new();
+
+    /// <summary>Section <c>http_api</c>: the API for backends.</summary>
+    public HttpApiOptions HttpApi { get; set; } = new();
+
+    /// <summary>Section <c>websocket</c>: the WebSocket transport.</summary>
+    public WebSocketOptions WebSocket { get; set; } = new();
+
+    /// <summary>Section <c>health</c>: the health endpoint.</summary>
+    public HealthOptions Health { get; set; } = new();
+
+    /// <summary>Section <c>prometheus</c>: the metrics endpoint.</summary>
+    public PrometheusOptions Prometheus { get; set; } = new();
+
+    /// <summary>Section <c>shutdown</c>: how the server ends.</summary>
+    public ShutdownOptions Shutdown { get; set; } = new();
+
+    /// <summary>Section <c>node</c>: how this process calls itself.</summary>
+    public NodeOptions Node { get; set; } = new();
+}
