@@ -1,0 +1,33 @@
+using Starling.Protocol;
+
+namespace Starling.Access;
+
+/// <summary>What the options of a namespace allow a client (protocol 3.6 and 3.7); what they do not name is refused.</summary>
+internal static class ChannelAccess
+{
+    /// <param name="channel">Checked name.</param>
+    /// <param name="rules">Rules of its namespace.</param>
+    /// <param name="user">The connection's user; empty for an anonymous one.</param>
+    /// <param name="token">Subscription token as sent; empty for none.</param>
+    public static ProtocolError? MaySubscribe(string channel, ChannelRules rules, string user, string token)
+    {
+        if (NamespaceTable.IsPrivate(channel) && token.Length == 0) return ProtocolErrors.PermissionDenied;
+        // A token that nothing here can verify proves nothing.
+        if (token.Length > 0) return ProtocolErrors.PermissionDenied;
+        if (rules.UserLimited && NamespaceTable.IsUserLimited(channel))
+        {
+            return NamespaceTable.NamesUser(channel, user) ? null : ProtocolErrors.PermissionDenied;
+        }
+        return rules.SubscribeForClient && (user.Length > 0 || rules.SubscribeForAnonymous) ? null : ProtocolErrors.PermissionDenied;
+    }
+
+    /// <param name="rules">Rules of the channel's namespace.</param>
+    /// <param name="user">The connection's user; empty for an anonymous one.</param>
+    /// <param name="isSubscribed">Whether the publisher is subscribed to the channel.</param>
+    public static ProtocolError? MayPublish(ChannelRules rules, string user, bool isSubscribed)
+    {
+        var named = user.Length > 0 || rules.PublishForAnonymous;
+        var allowed = rules.PublishForClient || (rules.PublishForSubscriber && isSubscribed);
+        return allowed && named ? null : ProtocolErrors.PermissionDenied;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Starling.Access;
+
+namespace Starling.Channels;
+
+/// <summary>The channels that have subscribers on this node.</summary>
+internal sealed class ChannelRegistry
+{
+    private readonly ConcurrentDictionary<string, Channel> _channels = new();
+    private readonly Flusher[] _flushers;
+
+    public ChannelRegistry(Flusher[] flushers) => _flushers = flushers;
+
+    public int Count => _channels.Count;
+
+    public IEnumerable<Channel> All => _channels.Select(static pair => pair.Value);
+
+    public Channel? Find(string name) => _channels.GetValueOrDefault(name);
+
+    /// <summary>Adds a subscription to its channel, which is made if there is none.</summary>
+    /// <returns>The subscription, and whether it is the channel's first on this node.</returns>
+    public (Subscription Subscription, bool IsFirst) Add(string name, ChannelRules rules, Func<Channel, Subscription> create)
+    {
+        while (true)
+        {
+            var channel = _channels.GetOrAdd(
+                name,
+                static (key, state) => new Channel(key, state.rules, state.registry.FlusherOf(key)),
+                (rules, registry: this));
+            var subscription = create(channel);
+            if (channel.TryAdd(subscription)) return (subscription, channel.SubscriberCount == 1);
+            _channels.TryRemove(new KeyValuePair<string, Channel>(name, channel));   // closed by its last subscriber a moment ago
+        }
+    }
+
+    /// <summary>Takes a subscription out of its channel.</summary>
+    /// <returns><see langword="true"/> when it was the channel's last on this node.</returns>
+    public bool Remove(Subscription subscription)
+    {
+        var channel = subscription.Channel;
+        if (!channel.Remove(subscription)) return false;
+        _channels.TryRemove(new KeyValuePair<string, Channel>(channel.Name, channel));
+        return true;
+    }
+
+    private Flusher FlusherOf(string name) =>
+        _flushers[(int)((uint)string.GetHashCode(name, StringComparison.Ordinal) % (uint)_flushers.Length)];
+}

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using Starling.Connections;
+
+namespace Starling.Channels;
+
+/// <summary>Carries publications from channels to connections: first marks every cursor that is behind, then lets each
+/// such connection write once.</summary>
+/// <remarks>Runs on the pool while there is work and not at all otherwise. What is published while it walks is found in
+/// the next round, so under load many publications become one write by themselves.</remarks>
+internal sealed class Flusher : IThreadPoolWorkItem
+{
+    private readonly ConcurrentQueue<Channel> _dirty = new();
+    private readonly List<Connection> _ready = [];
+    private readonly Action<IThreadPoolWorkItem> _schedule;
+    private int _scheduled;
+
+    /// <param name="schedule">Runs a work item soon, on another stack; simulation passes its own.</param>
+    public Flusher(Action<IThreadPoolWorkItem>? schedule = null) =>
+        _schedule = schedule ?? (static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
+
+    /// <summary>The channel has news. Called once until the flusher has looked.</summary>
+    public void Enqueue(Channel channel)
+    {
+        _dirty.Enqueue(channel);
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0) _schedule(this);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (true)
+        {
+            while (_dirty.TryDequeue(out var channel)) channel.MarkBehind(_ready);
+            foreach (var connection in _ready) connection.Flush();
+            _ready.Clear();
+            if (!_dirty.IsEmpty) continue;
+            Volatile.Write(ref _scheduled, 0);
+            Interlocked.MemoryBarrier();
+            if (_dirty.IsEmpty || Interlocked.Exchange(ref _scheduled, 1) != 0) return;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Starling.Connections;
+
+namespace Starling.Channels;
+
+/// <summary>Who asked for a subscription.</summary>
+internal enum SubscriptionSide : byte
+{
+    /// <summary>The client, by a subscribe command.</summary>
+    Client,
+
+    /// <summary>The server: at connect or by its API. Such a channel is announced by a subscribe push.</summary>
+    Server,
+}
+
+/// <summary>A connection's cursor into a channel.</summary>
+/// <remarks>All state but <see cref="Index"/> belongs to the connection and is guarded by its gate.</remarks>
+internal sealed class Subscription(Connection connection, Channel channel, SubscriptionSide side)
+{
+    private ulong _next;
+
+    public Connection Connection => connection;
+
+    public Channel Channel => channel;
+
+    public SubscriptionSide Side => side;
+
+    /// <summary>Sequence of the first entry this connection has not been given. Never moves back; other threads may read it.</summary>
+    public ulong Next
+    {
+        get => Volatile.Read(ref _next);
+        set => Volatile.Write(ref _next, value);
+    }
+
+    /// <summary>The cursor does not go beyond this; set when the connection is closing.</summary>
+    public ulong Until { get; set; } = ulong.MaxValue;
+
+    /// <summary>Position in the channel's list of subscriptions; guarded by the channel's gate.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>The reply is on its way: publications may follow. Before, the cursor only stands.</summary>
+    public bool IsLive { get; set; }
+
+    /// <summary>It is in the connection's list of cursors that have something to read.</summary>
+    public bool IsBehind { get; set; }
+
+    /// <summary>The next one in that list.</summary>
+    public Subscription? NextBehind { get; set; }
+
+    /// <summary>What the application says about this subscriber (`chan_info`); empty when nothing.</summary>
+    public ReadOnlyMemory<byte> ChanInfo { get; set; }
+}

@@ -1,0 +1,241 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Starling.Access;
+using Starling.Brokers;
+using Starling.Channels;
+using Starling.Connections;
+using Starling.Handlers;
+using Starling.Operations;
+using Starling.Protocol;
+
+namespace Starling.Cluster;
+
+/// <summary>One server: its connections, its channels, its broker. Several may live in one process.</summary>
+internal sealed class Node : IBrokerSink, IAsyncDisposable
+{
+    /// <summary>A channel without publications for this long gives its ring back.</summary>
+    private const int QuietMs = 5_000;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Sweep _sweep;
+    private readonly int _compressionBytesMin;
+
+    public Node(
+        StarlingOptions options,
+        HandlerTable handlers,
+        Broker broker,
+        TimeProvider time,
+        RandomSource random,
+        ILogger log,
+        StarlingMetrics metrics,
+        Action<IThreadPoolWorkItem>? schedule = null)
+    {
+        Options = options;
+        Handlers = handlers;
+        Broker = broker;
+        Time = time;
+        Random = random;
+        Log = log;
+        Metrics = metrics;
+        Limits = new NodeLimits(options.Client);
+        Access = new NodeAccess(
+            options.Client.Insecure,
+            options.Client.AllowAnonymousConnectWithoutToken,
+            options.Rpc.Ping.Enabled ? options.Rpc.Ping.Method : null);
+        Namespaces = new NamespaceTable(options.Channel);
+        Wheel = new TimingWheel(time);
+        var flushers = new Flusher[Math.Clamp(Environment.ProcessorCount / 2, 1, 16)];
+        for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
+        Channels = new ChannelRegistry(flushers);
+        Id = random.NextUuid().ToString("D");
+        StartedAt = time.GetUtcNow();
+        _sweep = new Sweep(this);
+        _compressionBytesMin = options.WebSocket.CompressionMinSize;
+        metrics.Watch(this);
+    }
+
+    /// <summary>Unique for each start of a node.</summary>
+    public string Id { get; }
+
+    /// <summary>Version of this build, told to clients in the connect reply.</summary>
+    public string Version { get; } =
+        typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public DateTimeOffset StartedAt { get; }
+
+    public StarlingOptions Options { get; }
+
+    public HandlerTable Handlers { get; }
+
+    public Broker Broker { get; }
+
+    public TimeProvider Time { get; }
+
+    public RandomSource Random { get; }
+
+    public ILogger Log { get; }
+
+    public StarlingMetrics Metrics { get; }
+
+    public NodeLimits Limits { get; }
+
+    public NodeAccess Access { get; }
+
+    public NamespaceTable Namespaces { get; }
+
+    public TimingWheel Wheel { get; }
+
+    public ChannelRegistry Channels { get; }
+
+    public ConnectionRegistry Connections { get; } = new();
+
+    /// <summary>Is cancelled when the node begins to stop.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        await Broker.StartAsync(this, cancellationToken);
+        Wheel.Schedule(_sweep, Wheel.NowMs + QuietMs);
+        if (Access.Insecure) NodeLog.Insecure(Log);
+    }
+
+    /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>
+    public bool HasRoom => !_stopping.IsCancellationRequested && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit);
+
+    /// <summary>Takes in a connection whose transport is ready.</summary>
+    /// <returns><see langword="false"/> when the node is full or stopping; the transport then ends it.</returns>
+    public bool TryAdmit(Connection connection)
+    {
+        if (!HasRoom) return false;
+        Connections.Add(connection);
+        if (_stopping.IsCancellationRequested)   // stopped in between: nobody else would close it
+        {
+            Connections.Remove(connection);
+            return false;
+        }
+        Metrics.Opened.Add(1);
+        connection.StartWatching();
+        return true;
+    }
+
+    /// <summary>Subscribes a connection; the caller says so to the client and lets the subscription go live.</summary>
+    public ValueTask<SubscribeOutcome> SubscribeAsync(
+        Connection connection, string channel, ChannelRules rules, SubscriptionSide side, ReadOnlyMemory<byte> info)
+    {
+        var (subscription, isFirst) = Channels.Add(channel, rules, found => new Subscription(connection, found, side) { ChanInfo = info });
+        var status = connection.TryAddSubscription(subscription, Limits.ChannelLimit);
+        if (status != SubscribeStatus.Added)
+        {
+            RemoveFromChannel(subscription);
+            return ValueTask.FromResult(SubscribeOutcome.Of(status));
+        }
+        if (!isFirst) return ValueTask.FromResult(new SubscribeOutcome(subscription));
+        var subscribing = Broker.SubscribeAsync(channel, Stopping);
+        return subscribing.IsCompletedSuccessfully
+            ? ValueTask.FromResult(new SubscribeOutcome(subscription))
+            : AwaitAsync(subscribing, subscription);
+    }
+
+    /// <summary>Publishes on behalf of the server: no permission is asked for.</summary>
+    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    {
+        if (channel.Length == 0) return new PublishOutcome(ProtocolErrors.BadRequest);
+        if (Namespaces.Find(channel) is not { } rules) return new PublishOutcome(ProtocolErrors.UnknownChannel);
+        if (rules.SubscriptionType != ChannelSubscriptionType.Stream || !PayloadCheck.Accepts(rules.DataFormat, publication.Data.Span))
+        {
+            return new PublishOutcome(ProtocolErrors.BadRequest);
+        }
+        var result = await Broker.PublishAsync(channel, publication, cancellationToken);
+        return result.Status == PublishStatus.Accepted
+            ? new PublishOutcome(null, result.Offset, result.Epoch)
+            : new PublishOutcome(ProtocolErrors.Internal);
+    }
+
+    /// <summary>Takes the cursor of an ended subscription out of its channel.</summary>
+    public void RemoveFromChannel(Subscription subscription)
+    {
+        if (!Channels.Remove(subscription)) return;
+        var unsubscribing = Broker.UnsubscribeAsync(subscription.Channel.Name, Stopping);
+        if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);
+    }
+
+    public void OnPublication(string channel, Publication publication)
+    {
+        Metrics.Publications.Add(1);
+        Channels.Find(channel)?.Append(new LogEntry(channel, publication, _compressionBytesMin), Wheel.NowMs);
+    }
+
+    /// <summary>Ends all connections with 3001 and waits for them, as long as the token allows.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        NodeLog.Stopping(Log, Connections.Count);
+        await _stopping.CancelAsync();
+        foreach (var connection in Connections.All) connection.Disconnect(Disconnects.Shutdown);
+        var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(() => emptied.TrySetResult());
+        var watch = new EmptyWatch(this, emptied);
+        Wheel.Schedule(watch, Wheel.NowMs);
+        await emptied.Task;
+        Wheel.Cancel(watch);
+        foreach (var connection in Connections.All) connection.Abort();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Broker.DisposeAsync();
+        Metrics.Unwatch(this);
+        Wheel.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static async ValueTask<SubscribeOutcome> AwaitAsync(ValueTask subscribing, Subscription subscription)
+    {
+        await subscribing;
+        return new SubscribeOutcome(subscription);
+    }
+
+    private async Task ObserveAsync(ValueTask unsubscribing)
+    {
+        try
+        {
+            await unsubscribing;
+        }
+        catch (Exception error)   // a lingering broker subscription delivers to nobody; it costs traffic, nothing else
+        {
+            NodeLog.UnsubscribeFailed(Log, error);
+        }
+    }
+
+    /// <summary>Every few seconds takes the rings of quiet channels back.</summary>
+    private sealed class Sweep(Node node) : WheelItem
+    {
+        protected internal override void OnDue(long nowMs)
+        {
+            foreach (var channel in node.Channels.All) channel.ReleaseIfQuiet(nowMs - QuietMs);
+            node.Wheel.Schedule(this, nowMs + QuietMs);
+        }
+    }
+
+    private sealed class EmptyWatch(Node node, TaskCompletionSource emptied) : WheelItem
+    {
+        protected internal override void OnDue(long nowMs)
+        {
+            if (node.Connections.Count == 0) emptied.TrySetResult();
+            else node.Wheel.Schedule(this, nowMs);
+        }
+    }
+}
+
+/// <summary>What became of a subscribe: a subscription that waits for its reply, an error, or neither when the connection is over.</summary>
+internal readonly record struct SubscribeOutcome(Subscription? Subscription, ProtocolError? Error = null)
+{
+    public static SubscribeOutcome Of(SubscribeStatus status) => status switch
+    {
+        SubscribeStatus.AlreadySubscribed => new SubscribeOutcome(null, ProtocolErrors.AlreadySubscribed),
+        SubscribeStatus.LimitExceeded => new SubscribeOutcome(null, ProtocolErrors.LimitExceeded),
+        _ => default,
+    };
+}
+
+/// <summary>What became of a server's publish: an error, or the position (offset 0 without history).</summary>
+internal readonly record struct PublishOutcome(ProtocolError? Error, ulong Offset = 0, string Epoch = "");

@@ -1,0 +1,45 @@
+namespace Starling.Cluster;
+
+/// <summary>The limits every connection of a node keeps, read once from the options.</summary>
+internal sealed record NodeLimits
+{
+    public NodeLimits(ClientOptions client)
+    {
+        PingIntervalMs = (long)client.PingInterval.TotalMilliseconds;
+        PongTimeoutMs = (long)client.PongTimeout.TotalMilliseconds;
+        StaleMs = (long)client.StaleCloseDelay.TotalMilliseconds;
+        WriteStallMs = (long)client.WriteStallTimeout.TotalMilliseconds;
+        QueueBytesMax = client.QueueMaxSize;
+        ChannelLimit = client.ChannelLimit;
+        CommandsInWorkMax = client.CommandsInWorkMax;
+        UserConnectionLimit = client.UserConnectionLimit;
+        ConnectionLimit = client.ConnectionLimit;
+        IncludeServerTime = client.ConnectIncludeServerTime;
+    }
+
+    public long PingIntervalMs { get; }
+
+    public long PongTimeoutMs { get; }
+
+    public long StaleMs { get; }
+
+    public long WriteStallMs { get; }
+
+    public int QueueBytesMax { get; }
+
+    public int ChannelLimit { get; }
+
+    public int CommandsInWorkMax { get; }
+
+    public int UserConnectionLimit { get; }
+
+    public int ConnectionLimit { get; }
+
+    public bool IncludeServerTime { get; }
+}
+
+/// <summary>Who is let in without being asked for more.</summary>
+/// <param name="Insecure">No credentials needed and no permission checked: for demos and tests.</param>
+/// <param name="AllowAnonymous">Connecting without credentials is allowed; permissions are checked.</param>
+/// <param name="PingMethod">Name of the built-in RPC method that answers with nothing; <see langword="null"/> when off.</param>
+internal sealed record NodeAccess(bool Insecure, bool AllowAnonymous, string? PingMethod);

@@ -1,0 +1,126 @@
+using Starling.Cluster;
+using Starling.Connections.Commands;
+using Starling.Protocol;
+
+namespace Starling.Connections;
+
+/// <summary>Takes frames of commands and runs the commands one after the other.</summary>
+/// <remarks>A command that completes at once costs nothing more than itself. One that does not (a handler that waits, a
+/// distant broker) lets the read loop go on: what comes meanwhile is copied into a bounded queue, so that liveness and
+/// the transport's own frames are still served; when the queue is full, reading pauses.</remarks>
+internal sealed class CommandLoop(Connection connection, Node node)
+{
+    private readonly Lock _gate = new();
+    private Queue<byte[]>? _waiting;   // not null while a command is in work
+    private TaskCompletionSource? _room;
+
+    /// <summary>A command is in work.</summary>
+    public bool IsBusy => Volatile.Read(ref _waiting) is not null;
+
+    /// <summary>Runs the commands of one frame. Called by the transport's read loop, one frame at a time.</summary>
+    /// <param name="frame">Valid until the task completes.</param>
+    public ValueTask OnFrameAsync(ReadOnlyMemory<byte> frame)
+    {
+        connection.LastSeenMs = node.Wheel.NowMs;
+        if (IsBusy && TryPostpone(frame, out var room)) return room;
+        try
+        {
+            var reader = new CommandReader(connection.Wire, frame);
+            while (TryRead(ref reader, out var command))
+            {
+                var work = CommandTable.ExecuteAsync(node, connection, command);
+                if (work.IsCompletedSuccessfully) continue;
+                _waiting = new Queue<byte[]>();
+                if (reader.Consumed < frame.Length) _waiting.Enqueue(frame[reader.Consumed..].ToArray());
+                _ = WorkAsync(work);   // observes every outcome itself
+                break;
+            }
+        }
+        catch (Exception error)   // edge of the loop: a bug ends this connection, not the node
+        {
+            Fail(error);
+        }
+        return default;
+    }
+
+    private bool TryRead(ref CommandReader reader, out Command command)
+    {
+        command = null!;
+        if (connection.IsClosing) return false;   // what follows a violation is not looked at
+        var status = reader.Read(out var read);
+        command = read!;
+        if (status == ReadStatus.Malformed) connection.Disconnect(Disconnects.BadRequest);
+        return status == ReadStatus.Unit;
+    }
+
+    /// <returns><see langword="false"/> when the work has just ended: the frame can be run at once.</returns>
+    private bool TryPostpone(ReadOnlyMemory<byte> frame, out ValueTask room)
+    {
+        room = default;
+        lock (_gate)
+        {
+            if (_waiting is null) return false;
+            _waiting.Enqueue(frame.ToArray());
+            if (_waiting.Count >= node.Limits.CommandsInWorkMax)
+            {
+                _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                room = new ValueTask(_room.Task);
+            }
+            return true;
+        }
+    }
+
+    /// <summary>Waits for a command, then runs what was postponed, until nothing is left.</summary>
+    private async Task WorkAsync(ValueTask work)
+    {
+        try
+        {
+            await work;
+            while (TryTakePostponed(out var frame)) await RunAsync(frame);
+        }
+        catch (Exception error)   // edge of the loop, as above
+        {
+            Fail(error);
+            lock (_gate)
+            {
+                _waiting = null;
+                _room?.TrySetResult();
+                _room = null;
+            }
+        }
+        connection.Flush();
+    }
+
+    private async ValueTask RunAsync(byte[] frame)
+    {
+        var reader = new CommandReader(connection.Wire, frame);
+        while (TryRead(ref reader, out var command)) await CommandTable.ExecuteAsync(node, connection, command);
+        connection.Flush();
+    }
+
+    private bool TryTakePostponed(out byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (_waiting!.TryDequeue(out frame!))
+            {
+                if (_waiting.Count < node.Limits.CommandsInWorkMax / 2)
+                {
+                    _room?.TrySetResult();
+                    _room = null;
+                }
+                return true;
+            }
+            _waiting = null;
+            _room?.TrySetResult();
+            _room = null;
+            return false;
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        ConnectionLog.CommandFailed(node.Log, connection.Id, error);
+        connection.Disconnect(Disconnects.ServerError);
+    }
+}

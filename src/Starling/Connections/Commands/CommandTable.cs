@@ -1,0 +1,71 @@
+using Starling.Cluster;
+using Starling.Protocol;
+
+namespace Starling.Connections.Commands;
+
+/// <summary>Leads a command to the code that runs it (protocol 1.9, 2.3).</summary>
+internal static class CommandTable
+{
+    /// <summary>Runs one command and queues its reply. Synchronous unless something outside has to be waited for; whatever is
+    /// kept beyond the synchronous part is copied from the frame.</summary>
+    public static ValueTask ExecuteAsync(Node node, Connection connection, Command command)
+    {
+        if (command.Kind == CommandKind.Pong)
+        {
+            connection.OnPong();
+            return default;
+        }
+        node.Metrics.OnCommand(command.Kind);
+        if (connection.Phase == ConnectionPhase.Refused) return default;
+        if (command.Kind == CommandKind.Connect) return ConnectCommand.ExecuteAsync(node, connection, command.Id, command.Connect!);
+        if (connection.Phase != ConnectionPhase.Connected) return CloseAsync(connection, Disconnects.BadRequest);
+        return command.Kind switch
+        {
+            CommandKind.Subscribe => SubscribeCommand.ExecuteAsync(node, connection, command.Id, command.Subscribe!),
+            CommandKind.Unsubscribe => UnsubscribeCommand.ExecuteAsync(connection, command.Id, command.Unsubscribe!),
+            CommandKind.Publish => PublishCommand.ExecuteAsync(node, connection, command.Id, command.Publish!),
+            CommandKind.Rpc => RpcCommand.ExecuteAsync(node, connection, command.Id, command.Rpc!),
+            CommandKind.Send => SendCommand.ExecuteAsync(node, connection, command.Send!),
+            CommandKind.Ping => AnswerAsync(connection, new Reply { Id = command.Id, Ping = new PingResult() }),
+            CommandKind.Presence => NotAvailableAsync(node, connection, command.Id, command.Presence!.Channel),
+            CommandKind.PresenceStats => NotAvailableAsync(node, connection, command.Id, command.PresenceStats!.Channel),
+            CommandKind.History => NotAvailableAsync(node, connection, command.Id, command.History!.Channel),
+            CommandKind.SubRefresh => SubRefreshAsync(node, connection, command.Id, command.SubRefresh!),
+            // No token has been accepted, so there is nothing to refresh: a violation, like no request at all.
+            _ => CloseAsync(connection, Disconnects.BadRequest),
+        };
+    }
+
+    /// <summary>Queues an error reply.</summary>
+    public static ValueTask RefuseAsync(Node node, Connection connection, uint id, ProtocolError error)
+    {
+        node.Metrics.OnError(error);
+        return AnswerAsync(connection, new Reply { Id = id, Error = error });
+    }
+
+    public static ValueTask AnswerAsync(Connection connection, Reply reply)
+    {
+        connection.Send(reply);
+        return default;
+    }
+
+    public static ValueTask CloseAsync(Connection connection, Disconnect disconnect)
+    {
+        connection.Disconnect(disconnect);
+        return default;
+    }
+
+    /// <summary>No namespace of this node keeps what was asked for.</summary>
+    private static ValueTask NotAvailableAsync(Node node, Connection connection, uint id, string channel)
+    {
+        if (channel.Length == 0) return CloseAsync(connection, Disconnects.BadRequest);
+        return RefuseAsync(node, connection, id, node.Namespaces.TryFindForClient(channel, out _) ?? ProtocolErrors.NotAvailable);
+    }
+
+    private static ValueTask SubRefreshAsync(Node node, Connection connection, uint id, SubRefreshRequest request)
+    {
+        if (request.Channel.Length == 0) return CloseAsync(connection, Disconnects.BadRequest);
+        if (connection.FindSubscription(request.Channel) is null) return RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
+        return CloseAsync(connection, Disconnects.BadRequest);   // the subscription has no expiry a client could move
+    }
+}

@@ -1,0 +1,357 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Starling.Channels;
+using Starling.Cluster;
+using Starling.Operations;
+using Starling.Protocol;
+using Starling.Transports;
+
+namespace Starling.Connections;
+
+/// <summary>One client's session over one transport: its state, its subscriptions, what waits to be written to it.</summary>
+/// <remarks>Commands come from the transport's read loop, publications through the flusher, orders from the API, time from
+/// the wheel; <c>_gate</c> guards what they share. Reading commands is in <see cref="CommandLoop"/>, what they do in
+/// <c>Commands/</c>.</remarks>
+internal sealed partial class Connection : WheelItem
+{
+    [ThreadStatic] private static ArrayBufferWriter<byte>? t_scratch;
+    [ThreadStatic] private static LogEntry[]? t_entries;
+
+    private readonly Lock _gate = new();
+    private readonly Node _node;
+    private readonly Transport _transport;
+    private readonly CommandLoop _commands;
+    private ControlQueue _control;
+    private SubscriptionSet _subscriptions;
+    private Subscription? _firstBehind;
+    private Subscription? _lastBehind;
+    private CancellationTokenSource? _closed;
+    private ClientInfo? _publisher;
+    private bool _isQueued;
+    private bool _isClosing;
+    private bool _isClosed;
+
+    public Connection(Node node, Transport transport, HttpContext? httpContext)
+    {
+        _node = node;
+        _transport = transport;
+        _commands = new CommandLoop(this, node);
+        HttpContext = httpContext;
+        Id = new ConnectionId(node.Random.NextUuid());
+        OpenedMs = LastSeenMs = _progressMs = node.Wheel.NowMs;
+    }
+
+    public ConnectionId Id { get; }
+
+    /// <summary>The user; empty before the connect command and for an anonymous one.</summary>
+    public string User { get; private set; } = "";
+
+    /// <summary>What others see of this connection with everything it publishes (`conn_info`).</summary>
+    public ReadOnlyMemory<byte> ConnInfo { get; private set; }
+
+    public ConnectionPhase Phase { get; private set; }
+
+    public HttpContext? HttpContext { get; }
+
+    public string TransportName => _transport.Name;
+
+    /// <summary>The transport's own pings stand in for the protocol's.</summary>
+    public bool HasOwnPings => _transport.HasOwnPings;
+
+    public Wire Wire => _transport.Variant.Wire;
+
+    /// <summary>The end has begun: no command is run and nothing new is queued.</summary>
+    public bool IsClosing => Volatile.Read(ref _isClosing);
+
+    /// <summary>Reads commands; the transport gives it what comes in.</summary>
+    public CommandLoop Commands => _commands;
+
+    public int SubscriptionCount
+    {
+        get
+        {
+            lock (_gate) return _subscriptions.Count;
+        }
+    }
+
+    /// <summary>Is cancelled when the connection is over.</summary>
+    public CancellationToken Closed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_isClosed) return new CancellationToken(canceled: true);
+                return (_closed ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
+    public Subscription? FindSubscription(string channel)
+    {
+        lock (_gate) return _subscriptions.Find(channel);
+    }
+
+    public Subscription[] Subscriptions()
+    {
+        lock (_gate) return _subscriptions.ToArray();
+    }
+
+    /// <summary>Who publishes, as subscribers of the channel see it.</summary>
+    public ClientInfo PublisherInfo(Subscription? subscription)
+    {
+        if (subscription is null || subscription.ChanInfo.IsEmpty)
+        {
+            return _publisher ??= new ClientInfo { User = User, Client = Id.ToString(), ConnInfo = ConnInfo };
+        }
+        return new ClientInfo { User = User, Client = Id.ToString(), ConnInfo = ConnInfo, ChanInfo = subscription.ChanInfo };
+    }
+
+    /// <summary>Queues a reply or control push. It is written at the next <see cref="Flush"/>.</summary>
+    public void Send(Reply reply) => Send(reply, goesLive: null);
+
+    /// <summary>Queues a reply after which the subscription may be given publications: none can come before the reply.</summary>
+    public void SendAndGoLive(Reply reply, Subscription subscription) => Send(reply, subscription);
+
+    /// <summary>Writes what waits, as far as the peer takes it now.</summary>
+    public void Flush()
+    {
+        lock (_gate) _isQueued = false;
+        _transport.Signal();
+    }
+
+    /// <summary>Notes that the subscription has something to read.</summary>
+    /// <returns><see langword="true"/> when the connection was not waiting to be flushed yet: the caller flushes it.</returns>
+    public bool MarkBehind(Subscription subscription)
+    {
+        lock (_gate)
+        {
+            if (!subscription.IsLive || subscription.IsBehind || _isClosing) return false;
+            Link(subscription);
+            if (_isQueued) return false;
+            _isQueued = true;
+            return true;
+        }
+    }
+
+    /// <summary>Gives the pump what waits: replies and control pushes first, then what the cursors have not passed.</summary>
+    public void Fill(OutputBatch batch)
+    {
+        Disconnect? verdict = null;
+        lock (_gate)
+        {
+            if (!_control.TryMoveTo(batch)) return;
+            while (_firstBehind is { } subscription && verdict is null)
+            {
+                var finished = !subscription.IsLive || Pull(subscription, batch, ref verdict);
+                Unlink(subscription);
+                if (finished) continue;
+                Link(subscription);   // to the end of the line: with a full batch the other channels get their turn
+                break;
+            }
+        }
+        if (verdict is { } reason) Disconnect(reason);
+    }
+
+    /// <summary>Ends the connection: what was published before is still written, then the peer is told why.</summary>
+    public void Disconnect(Disconnect disconnect)
+    {
+        lock (_gate)
+        {
+            if (_isClosing) return;
+            _isClosing = true;
+            if (disconnect.Code == Disconnects.Slow.Code) DropCursors();
+            else FreezeCursors();
+        }
+        _node.Metrics.OnDisconnect(disconnect);
+        ConnectionLog.Disconnecting(_node.Log, Id, disconnect.Code, disconnect.Reason);
+        _transport.Close(disconnect);
+        _node.Wheel.Schedule(this, _node.Wheel.NowMs);
+    }
+
+    /// <summary>Ends the connection at once, without a word.</summary>
+    public void Abort() => _transport.Abort();
+
+    /// <summary>The transport is over, however it ended. Called once.</summary>
+    public void OnClosed()
+    {
+        Subscription[] subscriptions;
+        CancellationTokenSource? closed;
+        lock (_gate)
+        {
+            _isClosing = _isClosed = true;
+            subscriptions = _subscriptions.ToArray();
+            _subscriptions.Clear();
+            foreach (var subscription in subscriptions) subscription.IsLive = false;
+            _firstBehind = _lastBehind = null;
+            _control.Release();
+            closed = _closed;
+        }
+        _node.Wheel.Cancel(this);
+        foreach (var subscription in subscriptions) _node.RemoveFromChannel(subscription);
+        _node.Connections.Remove(this);
+        closed?.Cancel();
+    }
+
+    /// <summary>The connect command succeeded.</summary>
+    /// <returns><see langword="false"/> when the connection is over already.</returns>
+    public bool TryAuthenticate(string user, ReadOnlyMemory<byte> connInfo)
+    {
+        lock (_gate)
+        {
+            if (_isClosing) return false;
+            User = user;
+            ConnInfo = connInfo;
+            Phase = ConnectionPhase.Connected;
+            return true;
+        }
+    }
+
+    public void EnterPhase(ConnectionPhase phase)
+    {
+        lock (_gate)
+        {
+            Phase = phase;
+            if (phase == ConnectionPhase.Refused) _refusedMs = _node.Wheel.NowMs;
+        }
+    }
+
+    /// <summary>Puts a subscription, not live yet, under its channel's name.</summary>
+    public SubscribeStatus TryAddSubscription(Subscription subscription, int channelLimit)
+    {
+        lock (_gate)
+        {
+            if (_isClosing) return SubscribeStatus.ConnectionClosed;
+            if (_subscriptions.Find(subscription.Channel.Name) is not null) return SubscribeStatus.AlreadySubscribed;
+            if (_subscriptions.Count >= channelLimit) return SubscribeStatus.LimitExceeded;
+            _subscriptions.Add(subscription);
+            return SubscribeStatus.Added;
+        }
+    }
+
+    /// <summary>Ends a subscription and queues what tells the client; nothing of the channel follows it.</summary>
+    /// <returns>The subscription that ended; <see langword="null"/> when there was none (the message is queued all the same
+    /// if it answers a command).</returns>
+    public Subscription? Unsubscribe(string channel, Reply message)
+    {
+        var payload = Encode(message);
+        Subscription? subscription;
+        var overflow = false;
+        lock (_gate)
+        {
+            subscription = _subscriptions.Find(channel);
+            if (subscription is not null)
+            {
+                _subscriptions.Remove(subscription);
+                subscription.IsLive = false;
+            }
+            if (subscription is not null || message.Id > 0) overflow = !TryQueue(payload);
+        }
+        if (subscription is not null) _node.RemoveFromChannel(subscription);
+        if (overflow) Disconnect(Disconnects.Slow);
+        return subscription;
+    }
+
+    private void Send(Reply reply, Subscription? goesLive)
+    {
+        var payload = Encode(reply);
+        if (payload.IsEmpty) return;
+        bool overflow;
+        lock (_gate)
+        {
+            overflow = !TryQueue(payload);
+            if (goesLive is not null && !_isClosing && _subscriptions.Find(goesLive.Channel.Name) == goesLive)
+            {
+                goesLive.IsLive = true;
+                if (!goesLive.IsBehind && goesLive.Next != goesLive.Channel.Log.Head) Link(goesLive);
+            }
+        }
+        if (overflow) Disconnect(Disconnects.Slow);
+    }
+
+    private ReadOnlySpan<byte> Encode(Reply reply)
+    {
+        var scratch = t_scratch ??= new ArrayBufferWriter<byte>(1024);
+        if (scratch.Capacity > 256 * 1024) scratch = t_scratch = new ArrayBufferWriter<byte>(1024);
+        scratch.ResetWrittenCount();
+        if (WireCodec.TryWriteReply(Wire, reply, scratch)) return scratch.WrittenSpan;
+        Disconnect(Disconnects.InappropriateProtocol);
+        return default;
+    }
+
+    /// <summary>Under the gate. A closed connection takes everything and writes nothing.</summary>
+    private bool TryQueue(ReadOnlySpan<byte> unit)
+    {
+        if (_isClosing || unit.IsEmpty) return true;
+        Span<byte> header = stackalloc byte[Transport.HeaderBytesMax];
+        return _control.TryAdd(header[.._transport.WriteHeader(header, unit.Length)], unit, _node.Limits.QueueBytesMax);
+    }
+
+    /// <summary>Under the gate. Moves the cursor over everything that fits.</summary>
+    /// <returns><see langword="true"/> when the cursor has nothing left to read.</returns>
+    private bool Pull(Subscription subscription, OutputBatch batch, ref Disconnect? verdict)
+    {
+        var entries = t_entries ??= new LogEntry[32];
+        var log = subscription.Channel.Log;
+        var delivered = 0;
+        var status = CursorStatus.More;
+        while (status == CursorStatus.More && verdict is null)
+        {
+            var room = (int)Math.Min((ulong)entries.Length, subscription.Until - subscription.Next);
+            if (room == 0) break;
+            status = log.Read(subscription.Next, entries.AsSpan(0, room), out var count);
+            if (status == CursorStatus.FellOff) verdict = Disconnects.Slow;
+            foreach (var entry in entries.AsSpan(0, count))
+            {
+                var frame = entry.Frame(_transport.Variant);
+                if (frame is null)
+                {
+                    verdict = Disconnects.InappropriateProtocol;
+                    break;
+                }
+                if (!batch.TryAdd(frame))
+                {
+                    _node.Metrics.Deliveries.Add(delivered);
+                    return false;
+                }
+                subscription.Next++;
+                delivered++;
+            }
+        }
+        _node.Metrics.Deliveries.Add(delivered);
+        return true;
+    }
+
+    /// <summary>Under the gate: at closing, each cursor may still read what is there now, and no more.</summary>
+    private void FreezeCursors()
+    {
+        foreach (var subscription in _subscriptions.ToArray())
+        {
+            if (!subscription.IsLive) continue;
+            subscription.Until = subscription.Channel.Log.Head;
+            if (!subscription.IsBehind && subscription.Next < subscription.Until) Link(subscription);
+        }
+    }
+
+    private void DropCursors()
+    {
+        foreach (var subscription in _subscriptions.ToArray()) subscription.IsLive = false;
+    }
+
+    private void Link(Subscription subscription)
+    {
+        subscription.IsBehind = true;
+        if (_lastBehind is null) _firstBehind = subscription;
+        else _lastBehind.NextBehind = subscription;
+        _lastBehind = subscription;
+    }
+
+    /// <summary>Takes the first one out of the line.</summary>
+    private void Unlink(Subscription subscription)
+    {
+        _firstBehind = subscription.NextBehind;
+        if (_firstBehind is null) _lastBehind = null;
+        subscription.NextBehind = null;
+        subscription.IsBehind = false;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using Starling.Transports;
+
+namespace Starling.Connections;
+
+/// <summary>Replies and control pushes waiting to be written to one connection: encoded frames end to end in one rented
+/// buffer, bounded in bytes. Holds no buffer while nothing waits.</summary>
+/// <remarks>Guarded by its connection's gate. The queue rents; it returns a buffer when the pump asks for the next one,
+/// which it does only after the last one was sent or copied.</remarks>
+internal struct ControlQueue
+{
+    private byte[]? _waiting;
+    private int _length;
+    private byte[]? _inFlight;
+
+    public readonly bool IsEmpty => _length == 0;
+
+    public readonly int Length => _length;
+
+    /// <summary>Adds a frame without ever blocking the caller.</summary>
+    /// <returns><see langword="false"/> when the limit would be passed: the caller closes the connection with 3008; the
+    /// queue itself neither drops nor waits.</returns>
+    public bool TryAdd(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, int bytesMax)
+    {
+        var size = header.Length + payload.Length;
+        if (size > bytesMax - _length) return false;
+        if (_waiting is null || _waiting.Length - _length < size) Grow(size);
+        header.CopyTo(_waiting.AsSpan(_length));
+        payload.CopyTo(_waiting.AsSpan(_length + header.Length));
+        _length += size;
+        return true;
+    }
+
+    /// <summary>Hands everything that waits to the batch.</summary>
+    /// <returns><see langword="false"/> when it does not fit behind what the batch holds already.</returns>
+    public bool TryMoveTo(OutputBatch batch)
+    {
+        ReturnInFlight();
+        if (_length == 0) return true;
+        if (!batch.TryAdd(_waiting.AsMemory(0, _length))) return false;
+        _inFlight = _waiting;
+        _waiting = null;
+        _length = 0;
+        return true;
+    }
+
+    /// <summary>Gives both buffers back; nothing is written any more.</summary>
+    public void Release()
+    {
+        ReturnInFlight();
+        if (_waiting is not null) ArrayPool<byte>.Shared.Return(_waiting);
+        _waiting = null;
+        _length = 0;
+    }
+
+    private void ReturnInFlight()
+    {
+        if (_inFlight is null) return;
+        ArrayPool<byte>.Shared.Return(_inFlight);
+        _inFlight = null;
+    }
+
+    private void Grow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(256, Math.Max(_length + size, _length * 2)));
+        if (_waiting is not null)
+        {
+            _waiting.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_waiting);
+        }
+        _waiting = larger;
+    }
+}

@@ -1,0 +1,131 @@
+using Microsoft.AspNetCore.Http;
+using Starling.Connections;
+using Starling.Protocol;
+
+namespace Starling;
+
+/// <summary>The connection a handler is asked about.</summary>
+public abstract class ConnectionContext
+{
+    private readonly Connection _connection;
+
+    private protected ConnectionContext(Connection connection) => _connection = connection;
+
+    /// <summary>Id of the connection: a version 4 UUID in text form.</summary>
+    public string Client => _connection.Id.ToString();
+
+    /// <summary>The user of the connection; empty while connecting and for an anonymous one.</summary>
+    public string User => _connection.User;
+
+    /// <summary>Name of the transport, such as <c>websocket</c>.</summary>
+    public string Transport => _connection.TransportName;
+
+    /// <summary>The encoding the connection agreed on.</summary>
+    public Wire Wire => _connection.Wire;
+
+    /// <summary>The HTTP request the connection came with: headers, cookies, the user ASP.NET Core authenticated, services.
+    /// <see langword="null"/> for a connection that did not come over HTTP.</summary>
+    /// <remarks>Lives as long as the connection; do not use it from several handlers at once.</remarks>
+    public HttpContext? HttpContext => _connection.HttpContext;
+
+    /// <summary>Is cancelled when the connection is over.</summary>
+    public CancellationToken ConnectionClosed => _connection.Closed;
+}
+
+/// <summary>A client asks to connect.</summary>
+public sealed class ConnectingContext : ConnectionContext
+{
+    internal ConnectingContext(Connection connection, ConnectRequest request)
+        : base(connection)
+    {
+        Token = request.Token;
+        Data = request.Data;
+        Name = request.Name;
+        Version = request.Version;
+        Headers = request.Headers ?? new Dictionary<string, string>();
+    }
+
+    /// <summary>The connection token as sent, not verified; empty when none was sent.</summary>
+    public string Token { get; }
+
+    /// <summary>What the client sent along: JSON on the JSON wire, anything on Protobuf.</summary>
+    public ReadOnlyMemory<byte> Data { get; }
+
+    /// <summary>Name of the SDK or application, as it says itself.</summary>
+    public string Name { get; }
+
+    /// <summary>Version of the SDK or application, as it says itself.</summary>
+    public string Version { get; }
+
+    /// <summary>Headers emulated by the client inside the connect command. Under the client's control: never proof of anything.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; }
+}
+
+/// <summary>A client asks to subscribe to a channel.</summary>
+public sealed class SubscribingContext : ConnectionContext
+{
+    internal SubscribingContext(Connection connection, SubscribeRequest request)
+        : base(connection)
+    {
+        Channel = request.Channel;
+        Token = request.Token;
+        Data = request.Data;
+    }
+
+    /// <summary>The channel's name; its namespace exists and the name is well formed.</summary>
+    public string Channel { get; }
+
+    /// <summary>The subscription token as sent, not verified; empty when none was sent.</summary>
+    public string Token { get; }
+
+    /// <summary>What the client sent along.</summary>
+    public ReadOnlyMemory<byte> Data { get; }
+}
+
+/// <summary>A client asks to publish.</summary>
+public sealed class PublishingContext : ConnectionContext
+{
+    internal PublishingContext(Connection connection, string channel, ReadOnlyMemory<byte> data, bool isSubscribed)
+        : base(connection)
+    {
+        Channel = channel;
+        Data = data;
+        IsSubscribed = isSubscribed;
+    }
+
+    /// <summary>The channel's name.</summary>
+    public string Channel { get; }
+
+    /// <summary>The payload.</summary>
+    public ReadOnlyMemory<byte> Data { get; }
+
+    /// <summary>Whether the publisher is subscribed to the channel.</summary>
+    public bool IsSubscribed { get; }
+}
+
+/// <summary>A client calls a method.</summary>
+public sealed class RpcContext : ConnectionContext
+{
+    internal RpcContext(Connection connection, string method, ReadOnlyMemory<byte> data)
+        : base(connection)
+    {
+        Method = method;
+        Data = data;
+    }
+
+    /// <summary>The method's name.</summary>
+    public string Method { get; }
+
+    /// <summary>The argument: JSON on the JSON wire, anything on Protobuf.</summary>
+    public ReadOnlyMemory<byte> Data { get; }
+}
+
+/// <summary>A client sent an asynchronous message, which has no answer.</summary>
+public sealed class MessageContext : ConnectionContext
+{
+    internal MessageContext(Connection connection, ReadOnlyMemory<byte> data)
+        : base(connection) => Data = data;
+
+    /// <summary>The message.</summary>
+    public ReadOnlyMemory<byte> Data { get; }
+}

@@ -1,0 +1,15 @@
+namespace Starling.Handlers;
+
+/// <summary>The handlers an application registered; empty for a server that stands alone.</summary>
+internal sealed class HandlerTable
+{
+    public Func<ConnectingContext, ValueTask<ConnectingResult>>? Connecting { get; set; }
+
+    public Func<SubscribingContext, ValueTask<SubscribingResult>>? Subscribing { get; set; }
+
+    public Func<PublishingContext, ValueTask<PublishingResult>>? Publishing { get; set; }
+
+    public Func<MessageContext, ValueTask>? Message { get; set; }
+
+    public Dictionary<string, Func<RpcContext, ValueTask<RpcResult>>> Rpc { get; } = [];
+}

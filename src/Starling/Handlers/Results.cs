@@ -1,0 +1,127 @@
+using Starling.Protocol;
+
+namespace Starling;
+
+/// <summary>A handler's answer to a request: accepted, an error reply, or the end of the connection.</summary>
+/// <remarks>Error codes for applications are 400 to 1999, disconnect codes 4000 to 4999 (terminal from 4500 on).</remarks>
+public abstract class HandlerResult
+{
+    private protected HandlerResult(ProtocolError? error, Disconnect? disconnect)
+    {
+        Error = error;
+        Disconnect = disconnect;
+    }
+
+    /// <summary>The error to answer with; <see langword="null"/> when there is none.</summary>
+    public ProtocolError? Error { get; }
+
+    /// <summary>Ends the connection with this code; wins over <see cref="Error"/>.</summary>
+    public Disconnect? Disconnect { get; }
+}
+
+/// <summary>Answer to <see cref="ConnectingContext"/>.</summary>
+public sealed class ConnectingResult : HandlerResult
+{
+    private ConnectingResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>The user of the connection; empty for an anonymous one.</summary>
+    public string User { get; private init; } = "";
+
+    /// <summary>Goes with everything this client publishes (`conn_info`).</summary>
+    public ReadOnlyMemory<byte> Info { get; private init; }
+
+    /// <summary>Data of the connect reply.</summary>
+    public ReadOnlyMemory<byte> Data { get; private init; }
+
+    /// <summary>Lets the client in.</summary>
+    /// <param name="user">Who it is; empty for an anonymous client.</param>
+    /// <param name="info">Shown to others with everything it publishes.</param>
+    /// <param name="data">Sent back in the connect reply.</param>
+    public static ConnectingResult Accept(string user, ReadOnlyMemory<byte> info = default, ReadOnlyMemory<byte> data = default) =>
+        new() { User = user, Info = info, Data = data };
+
+    /// <summary>Answers with an error; the client does not connect.</summary>
+    public static ConnectingResult Refuse(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection.</summary>
+    public static ConnectingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}
+
+/// <summary>Answer to <see cref="SubscribingContext"/>.</summary>
+public sealed class SubscribingResult : HandlerResult
+{
+    private SubscribingResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>Goes with what this client publishes into the channel (`chan_info`).</summary>
+    public ReadOnlyMemory<byte> Info { get; private init; }
+
+    /// <summary>Data of the subscribe reply.</summary>
+    public ReadOnlyMemory<byte> Data { get; private init; }
+
+    /// <summary>Lets the client subscribe.</summary>
+    public static SubscribingResult Accept(ReadOnlyMemory<byte> info = default, ReadOnlyMemory<byte> data = default) =>
+        new() { Info = info, Data = data };
+
+    /// <summary>Answers with an error.</summary>
+    public static SubscribingResult Refuse(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection.</summary>
+    public static SubscribingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}
+
+/// <summary>Answer to <see cref="PublishingContext"/>.</summary>
+public sealed class PublishingResult : HandlerResult
+{
+    private PublishingResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>Replaces the payload; <see langword="null"/> keeps the client's.</summary>
+    public ReadOnlyMemory<byte>? Data { get; private init; }
+
+    /// <summary>Tags of the publication.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; private init; }
+
+    /// <summary>Lets the message through as it is.</summary>
+    public static PublishingResult Accept() => new();
+
+    /// <summary>Lets it through with another payload or with tags.</summary>
+    /// <param name="data">The payload to publish; <see langword="null"/> keeps the client's.</param>
+    /// <param name="tags">Tags to publish with it.</param>
+    public static PublishingResult Accept(ReadOnlyMemory<byte>? data, IReadOnlyDictionary<string, string>? tags = null) =>
+        new() { Data = data, Tags = tags };
+
+    /// <summary>Answers with an error; nothing is published.</summary>
+    public static PublishingResult Refuse(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection; nothing is published.</summary>
+    public static PublishingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}
+
+/// <summary>Answer to <see cref="RpcContext"/>.</summary>
+public sealed class RpcResult : HandlerResult
+{
+    private RpcResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>What the caller gets; for a JSON connection it must be JSON.</summary>
+    public ReadOnlyMemory<byte> Data { get; private init; }
+
+    /// <summary>Answers the call.</summary>
+    public static RpcResult Ok(ReadOnlyMemory<byte> data = default) => new() { Data = data };
+
+    /// <summary>Answers with an error.</summary>
+    public static RpcResult Fail(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection.</summary>
+    public static RpcResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using Starling.Handlers;
+using Starling.Protocol;
+
+namespace Starling;
+
+/// <summary>Registers what an application decides: who connects, subscribes and publishes, and which methods can be called.</summary>
+/// <remarks>A handler that is registered decides alone; without one the options of the namespace decide. Handlers of one
+/// connection run one at a time, in the order of its commands; those of different connections run at once.</remarks>
+public sealed class StarlingBuilder
+{
+    private readonly HandlerTable _handlers;
+
+    internal StarlingBuilder(IServiceCollection services, HandlerTable handlers)
+    {
+        Services = services;
+        _handlers = handlers;
+    }
+
+    /// <summary>The application's services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Decides who connects.</summary>
+    public StarlingBuilder OnConnecting(Func<ConnectingContext, ValueTask<ConnectingResult>> handler)
+    {
+        _handlers.Connecting = handler;
+        return this;
+    }
+
+    /// <summary>Decides who subscribes to what.</summary>
+    public StarlingBuilder OnSubscribing(Func<SubscribingContext, ValueTask<SubscribingResult>> handler)
+    {
+        _handlers.Subscribing = handler;
+        return this;
+    }
+
+    /// <summary>Decides what clients publish, and may change it.</summary>
+    public StarlingBuilder OnPublishing(Func<PublishingContext, ValueTask<PublishingResult>> handler)
+    {
+        _handlers.Publishing = handler;
+        return this;
+    }
+
+    /// <summary>Takes asynchronous messages of clients; without it, sending one closes the connection with 3508.</summary>
+    public StarlingBuilder OnMessage(Func<MessageContext, ValueTask> handler)
+    {
+        _handlers.Message = handler;
+        return this;
+    }
+
+    /// <summary>Answers calls of a method with the bytes it is given.</summary>
+    /// <param name="method">Exact name; another registration of the same name replaces it.</param>
+    /// <param name="handler">The method.</param>
+    public StarlingBuilder MapRpc(string method, Func<RpcContext, ValueTask<RpcResult>> handler)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
+        _handlers.Rpc[method] = handler;
+        return this;
+    }
+
+    /// <summary>Answers calls of a method with typed JSON. An argument that does not fit is answered with error 107.</summary>
+    /// <param name="method">Exact name.</param>
+    /// <param name="request">How to read the argument (from a <c>JsonSerializerContext</c>).</param>
+    /// <param name="response">How to write the result.</param>
+    /// <param name="handler">The method.</param>
+    public StarlingBuilder MapRpc<TRequest, TResponse>(
+        string method,
+        JsonTypeInfo<TRequest> request,
+        JsonTypeInfo<TResponse> response,
+        Func<RpcContext, TRequest, ValueTask<TResponse>> handler) =>
+        MapRpc(method, async context =>
+        {
+            TRequest? argument;
+            try
+            {
+                argument = JsonSerializer.Deserialize(context.Data.Span, request);
+            }
+            catch (JsonException)
+            {
+                return RpcResult.Fail(ProtocolErrors.BadRequest);
+            }
+            if (argument is null) return RpcResult.Fail(ProtocolErrors.BadRequest);
+            return RpcResult.Ok(JsonSerializer.SerializeToUtf8Bytes(await handler(context, argument), response));
+        });
+
+    /// <summary>Answers calls of a method with typed JSON, read and written by reflection with web defaults (camel case).</summary>
+    [RequiresUnreferencedCode("Reads and writes JSON by reflection; pass JsonTypeInfo in trimmed applications.")]
+    [RequiresDynamicCode("Reads and writes JSON by reflection; pass JsonTypeInfo in ahead-of-time compiled applications.")]
+    public StarlingBuilder MapRpc<TRequest, TResponse>(string method, Func<RpcContext, TRequest, ValueTask<TResponse>> handler)
+    {
+        var options = JsonSerializerOptions.Web;
+        return MapRpc(
+            method,
+            (JsonTypeInfo<TRequest>)options.GetTypeInfo(typeof(TRequest)),
+            (JsonTypeInfo<TResponse>)options.GetTypeInfo(typeof(TResponse)),
+            handler);
+    }
+}

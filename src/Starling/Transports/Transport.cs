@@ -1,0 +1,46 @@
+using Starling.Channels;
+using Starling.Protocol;
+
+namespace Starling.Transports;
+
+/// <summary>One way for a connection to read commands and to be written to. The connection above does not know which.</summary>
+internal abstract class Transport
+{
+    /// <summary>Name as the protocol's proxies know it: <c>websocket</c>, …</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The form in which publications are written to this transport.</summary>
+    public abstract FrameVariant Variant { get; }
+
+    /// <summary>The transport has a liveness check of its own that replaces the protocol's pings.</summary>
+    public abstract bool HasOwnPings { get; }
+
+    /// <summary>A write is pending because the peer does not read.</summary>
+    public abstract bool IsWriteBlocked { get; }
+
+    /// <summary>Bytes the peer's side has taken so far.</summary>
+    public abstract long BytesAccepted { get; }
+
+    /// <summary>Writes the header that goes before a unit of the given length.</summary>
+    /// <returns>Bytes written; at most <see cref="HeaderBytesMax"/>.</returns>
+    public abstract int WriteHeader(Span<byte> header, int unitLength);
+
+    /// <summary>Room for any header.</summary>
+    public const int HeaderBytesMax = 14;
+
+    /// <summary>The connection may have something to write.</summary>
+    public abstract void Signal();
+
+    /// <summary>Sends a ping of the transport's own.</summary>
+    public abstract void SendPing();
+
+    /// <summary>Writes what waits, tells the peer why, and ends the connection; bounded in time.</summary>
+    public abstract void Close(Disconnect disconnect);
+
+    /// <summary>Ends the connection at once.</summary>
+    public abstract void Abort();
+
+    /// <summary>Lets the transport look at its deadlines; called every now and then.</summary>
+    /// <returns>Milliseconds until it wants to look again; <see cref="int.MaxValue"/> when it waits for nothing.</returns>
+    public abstract int Tick();
+}

@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Http;
+using Starling.Access;
+using Starling.Cluster;
+using Starling.Protocol;
+using Starling.WebSockets;
+
+namespace Starling.Transports;
+
+/// <summary>The door for WebSockets: origin, room, handshake, then the connection.</summary>
+internal sealed class WebSocketEndpoint
+{
+    private const string JsonSubprotocol = "centrifuge-json";
+    private const string ProtobufSubprotocol = "centrifuge-protobuf";
+
+    /// <summary>What a client that is sent away waits, in seconds.</summary>
+    private const string RetryAfter = "5";
+
+    /// <summary>The protocol bounds an inflated message by ten times the plain limit (protocol 1.3).</summary>
+    private const int InflatedFactor = 10;
+
+    private readonly Node _node;
+    private readonly OriginPolicy _origins;
+    private readonly WebSocketHandshakeOptions _handshake;
+    private readonly WebSocketSettings _plain;
+    private readonly WebSocketSettings _compressed;
+
+    public WebSocketEndpoint(Node node)
+    {
+        var options = node.Options.WebSocket;
+        _node = node;
+        _origins = new OriginPolicy(node.Options.Client.AllowedOrigins);
+        _handshake = new WebSocketHandshakeOptions
+        {
+            Subprotocols = [ProtobufSubprotocol, JsonSubprotocol],
+            Compression = options.Compression,
+            DirectSocketWrites = options.DirectSocketWrites,
+        };
+        _plain = new WebSocketSettings
+        {
+            MessageBytesMax = options.MessageSizeLimit,
+            InflatedBytesMax = (int)Math.Min(Array.MaxLength, (long)options.MessageSizeLimit * InflatedFactor),
+        };
+        _compressed = _plain with { Deflate = new DeflateParameters() };
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!_origins.Allows(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            context.Response.Headers.Connection = "close";
+            return;
+        }
+        if (!_node.HasRoom)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = RetryAfter;
+            context.Response.Headers.Connection = "close";
+            return;
+        }
+        if (await WebSocketHandshake.AcceptAsync(context, _handshake) is { } upgrade)
+        {
+            await CreateTransport(upgrade, context).RunAsync();
+        }
+    }
+
+    private WebSocketTransport CreateTransport(WebSocketUpgrade upgrade, HttpContext context)
+    {
+        var query = context.Request.Query;
+        var wire = upgrade.Subprotocol == ProtobufSubprotocol || query["cf_protocol"] == "protobuf" || query["format"] == "protobuf"
+            ? Wire.Protobuf
+            : Wire.Json;
+        var settings = upgrade.Deflate switch
+        {
+            null => _plain,
+            { SendWindowBits: 15 } => _compressed,
+            { } agreed => _plain with { Deflate = agreed },
+        };
+        return new WebSocketTransport(_node, upgrade, settings, wire, query["cf_ws_frame_ping_pong"] == "true", context);
+    }
+}
