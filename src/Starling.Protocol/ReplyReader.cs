@@ -1,3 +1,6 @@
+using Starling.Protocol.Json;
+using Starling.Protocol.Protobuf;
+
 namespace Starling.Protocol;
 
 /// <summary>Reads the replies of one frame, one after the other; the client's side.</summary>
@@ -7,18 +10,23 @@ namespace Starling.Protocol;
 /// <param name="frame">One whole frame or body.</param>
 public struct ReplyReader(Wire wire, ReadOnlyMemory<byte> frame)
 {
-    private readonly Wire _wire = wire;
-    private readonly ReadOnlyMemory<byte> _frame = frame;
+    private FrameUnits _units = new(wire, frame);
 
     /// <summary>Bytes of the frame used up by the replies read so far.</summary>
-    public int Consumed { get; private set; }
+    public readonly int Consumed => _units.Consumed;
 
     /// <summary>Reads the next reply.</summary>
     /// <param name="reply">The reply; <see langword="null"/> unless the answer is <see cref="ReadStatus.Unit"/>.</param>
     public ReadStatus Read(out Reply? reply)
     {
-        _ = _wire;
-        _ = _frame;
-        throw new NotSupportedException();
+        reply = null;
+        var status = _units.Find(out var unit, out int consumed);
+        if (status != ReadStatus.Unit) return status;
+        reply = _units.Wire == Wire.Json
+            ? JsonInput.Read<Reply>(unit, EnvelopeJson.Read)
+            : ProtobufInput.Read<Reply>(unit, EnvelopeProtobuf.Read);
+        if (reply is null) return _units.Refuse();
+        _units.Accept(consumed);
+        return ReadStatus.Unit;
     }
 }

@@ -37,9 +37,6 @@ public sealed class Publication
     /// <summary>Epoch of the channel's stream, attached to the publication with offset 1 only.</summary>
     public string Epoch { get; set; } = "";
 
-    /// <summary>Between server nodes only; never sent to clients.</summary>
-    public ReadOnlyMemory<byte> PrevData { get; set; }
-
     /// <summary>Version of the item in shared poll channels.</summary>
     public ulong Version { get; set; }
 }
