@@ -27,6 +27,27 @@ internal static class DependencyTable
         new("src/Starling/WebSockets/", ["Transports"]),
         // The one file that meets an HTTP request.
         new("src/Starling/WebSockets/WebSocketHandshake.cs", ["Transports"], MayUseAspNet: true),
+        // The form of a publication on a transport is the channel log's, so that it is encoded once.
+        new("src/Starling/Transports/Transport.cs", ["Channels"]),
+        // Where bytes meet connections.
+        new("src/Starling/Transports/WebSocketTransport.cs", ["Channels", "Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
+        new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
+        // Time, randomness, counters: know nobody; the instruments look at the node.
+        new("src/Starling/Operations/", []),
+        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster"]),
+        // Who may what: pure decisions. The one about origins reads an HTTP request.
+        new("src/Starling/Access/", ["Options"]),
+        new("src/Starling/Access/OriginPolicy.cs", [], MayUseAspNet: true),
+        // The contract brokers fulfil.
+        new("src/Starling/Brokers/", []),
+        // Logs and cursors: know connections to wake them, frames to encode them once; never a transport.
+        new("src/Starling/Channels/", ["Access", "Connections", "WebSockets"]),
+        // Sessions and commands: know the node, never a particular transport.
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "Operations", "Options", "Transports"], MayUseAspNet: true),
+        // What applications register.
+        new("src/Starling/Handlers/", ["Connections"], MayUseAspNet: true),
+        // One node: everything of the engine below transports.
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options"]),
         // What an operator sets: read by all, knows nobody.
         new("src/Starling/Hosting/Options/", []),
         // Where everything meets.
