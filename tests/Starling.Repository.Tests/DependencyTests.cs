@@ -26,7 +26,7 @@ public sealed class DependencyTests
     {
         Assert.All(DependencyTable.Projects, project => Assert.Contains(project.Project, RepositoryTree.Files));
         Assert.All(DependencyTable.Slices, slice =>
-            Assert.Contains(RepositoryTree.Files, file => file.StartsWith(slice.Folder, StringComparison.Ordinal)));
+            Assert.Contains(RepositoryTree.Files, file => file.StartsWith(slice.Path, StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -39,7 +39,11 @@ public sealed class DependencyTests
     [Theory]
     [InlineData("src/Starling.Protocol/A.cs", "namespace Starling.Protocol; class A { async void M() { } }")]
     [InlineData("src/Starling.Protocol/A.cs", "namespace Starling.Protocol; class A(Stream s);")]
-    [InlineData("src/Starling/Transports/A.cs", "using Starling.WebSockets;\nnamespace Starling.Transports;")]
+    [InlineData("src/Starling/Transports/OutputPump.cs", "using Starling.WebSockets;\nnamespace Starling.Transports;")]
+    [InlineData("src/Starling/Channels/A.cs", "using Starling.WebSockets;\nnamespace Starling.Channels;")]
+    [InlineData("src/Starling/Channels/A.cs", "using Starling.Transports;\nnamespace Starling.Channels;")]
+    [InlineData("src/Starling/Brokers/A.cs", "using Starling.Channels;\nnamespace Starling.Brokers;")]
+    [InlineData("src/Starling/WebSockets/A.cs", "using Starling.Transports;\nnamespace Starling.WebSockets; class A(Transport transport);")]
     [InlineData("src/Starling/WebSockets/A.cs", "namespace Starling.WebSockets; class A { Starling.Channels.Channel? _c; }")]
     [InlineData("src/Starling/WebSockets/A.cs", "namespace Starling.WebSockets; class A(WebSocketOptions options);")]
     [InlineData("src/Starling/WebSockets/A.cs", "using Microsoft.AspNetCore.Http;\nnamespace Starling.WebSockets;")]

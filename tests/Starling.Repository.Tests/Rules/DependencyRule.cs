@@ -66,7 +66,7 @@ internal static partial class DependencyRule
     private static IEnumerable<Violation> CheckSlice(string file, string code, IReadOnlyDictionary<string, string> publicTypes)
     {
         var own = SliceOf(file);
-        var rule = DependencyTable.Slices.Where(slice => file.StartsWith(slice.Folder, StringComparison.Ordinal)).MaxBy(slice => slice.Folder.Length);
+        var rule = DependencyTable.Slices.Where(slice => file.StartsWith(slice.Path, StringComparison.Ordinal)).MaxBy(slice => slice.Path.Length);
         if (rule is null)
         {
             return [new Violation(file, 1, $"slice '{own}' has no row in DependencyTable.Slices: say what it may use.")];
@@ -78,6 +78,9 @@ internal static partial class DependencyRule
             .Concat(from Match match in AspNet().Matches(code)
                     where !rule.MayUseAspNet
                     select new Violation(file, CSharpText.LineOf(code, match.Index), $"{own} must not use ASP.NET Core here."))
+            .Concat(from Match match in Identifier().Matches(code)
+                    where rule.MustNotName.Contains(match.Value) && !IsMember(code, match.Index)
+                    select new Violation(file, CSharpText.LineOf(code, match.Index), $"{own} must not use {match.Value}."))
             .Concat(from Match match in Server().Matches(code)
                     select new Violation(file, CSharpText.LineOf(code, match.Index), "the engine must not know the stand-alone server."));
     }

@@ -1,10 +1,11 @@
 namespace Starling.Repository.Tests.Rules;
 
-/// <summary>What one part of the sources may know about the others.</summary>
-/// <param name="Folder">Its folder; the longest folder that fits a file decides.</param>
-/// <param name="MayUse">Slices of src/Starling it may use besides itself; <c>*</c> stands for all of them.</param>
+/// <summary>What one part of the engine may know about the others.</summary>
+/// <param name="Path">Its folder or file; the longest path that fits a file decides.</param>
+/// <param name="MayUse">Slices it may use besides itself, Starling.Protocol and the base library; <c>*</c> stands for all.</param>
 /// <param name="MayUseAspNet">It may use ASP.NET Core.</param>
-internal sealed record Slice(string Folder, string[] MayUse, bool MayUseAspNet = false);
+/// <param name="MustNotName">Types it must not use although their slice is allowed.</param>
+internal sealed record Slice(string Path, string[] MayUse, bool MayUseAspNet = false, params string[] MustNotName);
 
 /// <summary>Which project and which slice may use which. A new folder or project gets its row here, with its reason.</summary>
 internal static class DependencyTable
@@ -22,34 +23,51 @@ internal static class DependencyTable
     public static readonly Slice[] Slices =
     [
         // Bytes out: knows neither frames nor channels.
-        new("src/Starling/Transports/", []),
-        // RFC 6455 over a duplex pipe; it also runs in the load generator and in the client, without ASP.NET.
-        new("src/Starling/WebSockets/", ["Transports"]),
+        new("src/Starling/Transports/ByteOutput.cs", []),
+        new("src/Starling/Transports/OutputBatch.cs", []),
+        new("src/Starling/Transports/OutputPump.cs", []),
+        new("src/Starling/Transports/PipeOutput.cs", []),
+        new("src/Starling/Transports/SocketOutput.cs", []),
+
+        // RFC 6455 over a duplex pipe; it also runs in the load generator, without the engine and without ASP.NET.
+        new("src/Starling/WebSockets/", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
         // The one file that meets an HTTP request.
         new("src/Starling/WebSockets/WebSocketHandshake.cs", ["Transports"], MayUseAspNet: true),
-        // The form of a publication on a transport is the channel log's, so that it is encoded once.
-        new("src/Starling/Transports/Transport.cs", ["Channels"]),
-        // Where bytes meet connections.
-        new("src/Starling/Transports/WebSocketTransport.cs", ["Channels", "Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
-        new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
-        // Time, randomness, counters: know nobody; the instruments look at the node.
-        new("src/Starling/Operations/", []),
-        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster"]),
-        // Who may what: pure decisions. The one about origins reads an HTTP request.
-        new("src/Starling/Access/", ["Options"]),
-        new("src/Starling/Access/OriginPolicy.cs", [], MayUseAspNet: true),
-        // The contract brokers fulfil.
-        new("src/Starling/Brokers/", []),
-        // Logs and cursors: know connections to wake them, frames to encode them once; never a transport.
-        new("src/Starling/Channels/", ["Access", "Connections", "WebSockets"]),
-        // Sessions and commands: know the node, never a particular transport.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "Operations", "Options", "Transports"], MayUseAspNet: true),
-        // What applications register.
-        new("src/Starling/Handlers/", ["Connections"], MayUseAspNet: true),
-        // One node: everything of the engine below transports.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options"]),
+
         // What an operator sets: read by all, knows nobody.
         new("src/Starling/Hosting/Options/", []),
+
+        // Rules about names, payloads and origins: judges what it is given.
+        new("src/Starling/Access/", ["Options"]),
+        new("src/Starling/Access/OriginPolicy.cs", ["Options"], MayUseAspNet: true),
+
+        // The contract and its implementations carry publications; they know neither channels nor connections.
+        new("src/Starling/Brokers/", []),
+
+        // Logs and cursors: who is behind, not how bytes leave.
+        new("src/Starling/Channels/", ["Access", "Connections"]),
+        // An entry holds its frame ready to be written, prepared once for all.
+        new("src/Starling/Channels/LogEntry.cs", ["WebSockets"]),
+
+        // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "Operations", "Options", "Transports"],
+            MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
+        // What applications register.
+        new("src/Starling/Handlers/", ["Connections"], MayUseAspNet: true),
+
+        // Clock, randomness, instruments.
+        new("src/Starling/Operations/", []),
+        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster"]),
+
+        // One node: holds the parts together.
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options"]),
+
+        // How a connection meets the network.
+        new("src/Starling/Transports/WebSocketTransport.cs", ["Channels", "Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
+        new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
+        // The form of a publication on a transport is the channel log's, so that it is encoded once.
+        new("src/Starling/Transports/Transport.cs", ["Channels"]),
+
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),
     ];
