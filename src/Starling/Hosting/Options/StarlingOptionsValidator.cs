@@ -71,7 +71,11 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
             report.Add("shutdown.spread", options.Shutdown.Spread, "0 or more, and shorter than shutdown.timeout");
         }
         report.NotNegative("node.info_metrics_aggregate_interval", options.Node.InfoMetricsAggregateInterval);
-        if (!Enum.IsDefined(options.Engine.Type)) report.Add("engine.type", options.Engine.Type, "memory or redis");
+        // Not a mere warning: nodes that are meant to be one cluster and are not would lose messages silently.
+        if (options.Engine.Type != EngineType.Memory)
+        {
+            report.Add("engine.type", options.Engine.Type, "memory; this version does not support others yet");
+        }
     }
 
     internal static void CheckNames(string section, List<string> names, OptionsReport report)
@@ -82,7 +86,7 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
             var key = string.Create(CultureInfo.InvariantCulture, $"{section}[{i}].name");
             if (!NamespaceName.IsMatch(names[i]))
             {
-                report.Add(key, names[i], "at least two characters out of letters, digits and - _ .");
+                report.Add(key, names[i], "at least two letters, digits, '-', '_' or '.'");
             }
             else if (!seen.Add(names[i]))
             {

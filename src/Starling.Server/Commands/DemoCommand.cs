@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Microsoft.Extensions.FileProviders;
+using Starling.Server.Configuration;
+using Starling.Server.Hosting;
+
+namespace Starling.Server.Commands;
+
+/// <summary>The command <c>demo</c>: a server with ready settings and the demo pages, for a first look.</summary>
+internal static class DemoCommand
+{
+    private const string PagesFolder = "wwwroot";
+
+    public static Command Create()
+    {
+        var port = new Option<int>("--port") { Description = "Listen on this port.", HelpName = "N", DefaultValueFactory = _ => 8000 };
+        var address = new Option<string>("--address")
+        {
+            Description = "Listen on this address. Anyone who reaches it may do anything: the demo checks no permissions.",
+            HelpName = "A",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
+        var command = new Command("demo", "Run a server with demo pages: no tokens, no permissions, this machine only.") { port, address };
+        command.SetAction((arguments, cancellationToken) => RunAsync(
+            new ConfigurationOrigin(File: null, Environment: [], Flags:
+            [
+                KeyValuePair.Create("http_server.port", arguments.GetValue(port).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                KeyValuePair.Create("http_server.address", arguments.GetValue(address) ?? ""),
+                .. DemoSettings,
+            ]),
+            arguments.InvocationConfiguration,
+            cancellationToken));
+        return command;
+    }
+
+    /// <summary>What the demo runs with, as flags anyone could give to <c>serve</c>.</summary>
+    internal static IReadOnlyList<KeyValuePair<string, string>> DemoSettings { get; } =
+    [
+        KeyValuePair.Create("log.level", "warn"),
+        KeyValuePair.Create("client.insecure", "true"),
+        KeyValuePair.Create("client.allowed_origins", "*"),
+        KeyValuePair.Create("http_api.insecure", "true"),
+        KeyValuePair.Create("prometheus.enabled", "true"),
+        KeyValuePair.Create("channel.namespaces", """
+            [{
+              "name": "chat",
+              "presence": true, "join_leave": true, "force_push_join_leave": true,
+              "history_size": 200, "history_ttl": "24h", "force_recovery": true
+            }]
+            """),
+    ];
+
+    private static async Task<int> RunAsync(ConfigurationOrigin origin, InvocationConfiguration console, CancellationToken cancellationToken)
+    {
+        var configuration = LoadedConfiguration.Load(origin);
+        if (!configuration.IsValid)
+        {
+            CheckConfigCommand.Print(configuration.Notices, console.Error);
+            return ExitCodes.BadConfiguration;
+        }
+        // What they warn of is what a demo is: no tokens, no permissions. The help and the first line say so.
+        configuration.Notices.Clear();
+        var server = new StarlingServer(configuration, console.Error)
+        {
+            MapMore = MapPages,
+            OnListening = addresses =>
+            {
+                console.Output.WriteLine($"Starling demo: open {string.Join(" or ", addresses)}");
+                console.Output.WriteLine("Anyone who reaches this address may do anything. End it with Ctrl-C.");
+                console.Output.Flush();
+            },
+        };
+        return await server.RunAsync(cancellationToken);
+    }
+
+    private static void MapPages(WebApplication app)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, PagesFolder);
+        if (!Directory.Exists(folder))
+        {
+            app.MapGet("/", context => context.Response.WriteAsync("The server runs. Its demo pages were not built into it.\n", context.RequestAborted));
+            return;
+        }
+        var files = new PhysicalFileProvider(folder);
+        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
+        app.UseStaticFiles(new StaticFileOptions { FileProvider = files });
+    }
+}

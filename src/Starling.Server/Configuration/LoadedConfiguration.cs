@@ -1,0 +1,85 @@
+using Starling.Hosting.Configuration;
+
+namespace Starling.Server.Configuration;
+
+/// <summary>Where a command's configuration comes from.</summary>
+/// <param name="File">Path of the JSON file; nothing for none.</param>
+/// <param name="Environment">The variables of the process; those that do not concern us may be among them.</param>
+/// <param name="Flags">Path and value of each flag, in the order they were given.</param>
+internal sealed record ConfigurationOrigin(
+    string? File,
+    IReadOnlyList<KeyValuePair<string, string>> Environment,
+    IReadOnlyList<KeyValuePair<string, string>> Flags);
+
+/// <summary>Configuration as it was read, and what an operator should know about it.</summary>
+internal sealed class LoadedConfiguration
+{
+    private readonly List<ConfigurationSource> _sources = [];
+
+    private LoadedConfiguration()
+    {
+    }
+
+    public ServerOptions Options { get; } = new();
+
+    public List<ConfigurationNotice> Notices { get; } = [];
+
+    public bool IsValid => Notices.TrueForAll(notice => notice.Severity != ConfigurationSeverity.Error);
+
+    /// <summary>Reads all sources, binds them in the order file, environment, flags, and checks the whole.</summary>
+    public static LoadedConfiguration Load(ConfigurationOrigin origin)
+    {
+        var loaded = new LoadedConfiguration();
+        if (origin.File is not null && loaded.ReadFile(origin.File) is { } file) loaded._sources.Add(file);
+        loaded._sources.AddRange(ConfigurationSource.FromEnvironment(origin.Environment));
+        loaded._sources.AddRange(origin.Flags.Select(flag => ConfigurationSource.FromFlag(flag.Key, flag.Value)));
+        loaded.Notices.AddRange(OptionsBinder.Bind(loaded.Options, ServerKeys.Root, loaded._sources));
+        loaded.Check();
+        return loaded;
+    }
+
+    /// <summary>Writes what was loaded into the options the engine was created with.</summary>
+    public void Apply(StarlingOptions engine)
+    {
+        engine.Engine = Options.Engine.Engine;
+        engine.Client = Options.Engine.Client;
+        engine.Channel = Options.Engine.Channel;
+        engine.Rpc = Options.Engine.Rpc;
+        engine.HttpApi = Options.Engine.HttpApi;
+        engine.WebSocket = Options.Engine.WebSocket;
+        engine.Health = Options.Engine.Health;
+        engine.Prometheus = Options.Engine.Prometheus;
+        engine.Shutdown = Options.Engine.Shutdown;
+        engine.Node = Options.Engine.Node;
+    }
+
+    private ConfigurationSource? ReadFile(string path)
+    {
+        string error;
+        try
+        {
+            var source = ConfigurationSource.FromJson($"file {path}", File.ReadAllBytes(path), out error);
+            if (source is not null) return source;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error = $"the configuration file cannot be read: {e.Message}";
+        }
+        Notices.Add(new ConfigurationNotice(ConfigurationSeverity.Error, Key: "", error, Source: ""));
+        return null;
+    }
+
+    private void Check()
+    {
+        var report = new OptionsReport();
+        ServerOptionsRules.Check(Options, report);
+        if (new StarlingOptionsValidator().Validate(name: null, Options.Engine) is { Failed: true } result)
+        {
+            report.Failures.AddRange(result.Failures);
+        }
+        Notices.AddRange(report.Failures.Select(failure =>
+            new ConfigurationNotice(ConfigurationSeverity.Error, Key: "", failure, Source: "")));
+        Notices.AddRange(StarlingOptionsCautions.Of(Options.Engine).Select(caution =>
+            new ConfigurationNotice(ConfigurationSeverity.Warning, caution.Key, caution.Message, Source: "")));
+    }
+}

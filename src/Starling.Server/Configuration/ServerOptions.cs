@@ -1,0 +1,77 @@
+namespace Starling.Server.Configuration;
+
+/// <summary>All a stand-alone server is told: the engine's options and what is around the engine.</summary>
+internal sealed class ServerOptions
+{
+    public HttpServerOptions HttpServer { get; } = new();
+
+    public LogOptions Log { get; } = new();
+
+    public StarlingOptions Engine { get; } = new();
+}
+
+/// <summary>Where the server listens; bound from the section <c>http_server</c>.</summary>
+internal sealed class HttpServerOptions
+{
+    /// <summary>Key <c>port</c>: 0 (any free one) to 65535; default 8000.</summary>
+    public int Port { get; set; } = 8000;
+
+    /// <summary>Key <c>address</c>: an IP address or <c>localhost</c>; empty = all of this machine. Default: empty.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Key <c>tls</c>: encryption of the public port.</summary>
+    public TlsOptions Tls { get; } = new();
+
+    /// <summary>Key <c>internal_port</c>: API, health and metrics move to this port. 0 = they stay on the public one; default 0.</summary>
+    public int InternalPort { get; set; }
+
+    /// <summary>Key <c>internal_address</c>: address of the internal port; empty = that of the public one. Default: empty.</summary>
+    public string InternalAddress { get; set; } = "";
+
+    /// <summary>Key <c>internal_tls</c>: encryption of the internal port.</summary>
+    public TlsOptions InternalTls { get; } = new();
+
+    /// <summary>Key <c>h2c_external</c>: HTTP/2 without encryption on the public port. Default: false.</summary>
+    public bool H2cExternal { get; set; }
+
+    /// <summary>Key <c>http2</c> (Starling's own): HTTP/2 on ports with TLS. Off by default: one HTTP/2 connection carries many
+    /// WebSockets, which limits that count connections do not see. Default: false.</summary>
+    public bool Http2 { get; set; }
+}
+
+/// <summary>Encryption of one port.</summary>
+internal sealed class TlsOptions
+{
+    /// <summary>Key <c>enabled</c>. Default: false.</summary>
+    public bool Enabled { get; set; }
+
+    /// <summary>Key <c>cert_pem_file</c>: the certificate, followed by those between it and the authority.</summary>
+    public string CertPemFile { get; set; } = "";
+
+    /// <summary>Key <c>key_pem_file</c>: its private key, without a password.</summary>
+    public string KeyPemFile { get; set; } = "";
+
+    /// <summary>Key <c>client_ca_pem_file</c>: authorities of client certificates, which are then required. Empty = none asked
+    /// for; default empty.</summary>
+    public string ClientCaPemFile { get; set; } = "";
+}
+
+/// <summary>What is written down; bound from the section <c>log</c>.</summary>
+internal sealed class LogOptions
+{
+    /// <summary>Key <c>level</c>. Default: info.</summary>
+    public LogLevel Level { get; set; } = LogLevel.Information;
+
+    /// <summary>Key <c>format</c> (Starling's own). Default: text.</summary>
+    public LogFormat Format { get; set; } = LogFormat.Text;
+
+    /// <summary>Key <c>file</c>: appended to; empty = standard error. Default: empty.</summary>
+    public string File { get; set; } = "";
+}
+
+/// <summary>How a log line looks.</summary>
+internal enum LogFormat
+{
+    Text,
+    Json,
+}

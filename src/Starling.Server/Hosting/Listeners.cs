@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Starling.Server.Configuration;
+
+namespace Starling.Server.Hosting;
+
+/// <summary>The ports of the server and the limits every connection has before the engine sees it.</summary>
+internal sealed class Listeners(HttpServerOptions options) : IDisposable
+{
+    /// <summary>Time for the headers of a request: a peer that sends them slower is not a browser (attack A09).</summary>
+    private static readonly TimeSpan s_requestHeadersTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly List<TlsIdentity> _identities = [];
+
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.RequestHeadersTimeout = s_requestHeadersTimeout;
+        // The limits on header count (100), header bytes (32 KiB) and request line (8 KiB) stay as they are (attack A07).
+        Listen(kestrel, options.Address, options.Port, options.Tls, options.H2cExternal);
+        if (options.InternalPort > 0)
+        {
+            var address = options.InternalAddress.Length > 0 ? options.InternalAddress : options.Address;
+            Listen(kestrel, address, options.InternalPort, options.InternalTls, clearTextHttp2: false);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var identity in _identities) identity.Dispose();
+    }
+
+    private void Listen(KestrelServerOptions kestrel, string address, int port, TlsOptions tls, bool clearTextHttp2)
+    {
+        _ = ListenAddress.TryParse(address, out var parsed);   // checked when the configuration was loaded
+        if (parsed is null) kestrel.ListenAnyIP(port, Prepare);
+        else kestrel.Listen(new IPEndPoint(parsed, port), Prepare);
+
+        void Prepare(ListenOptions listen)
+        {
+            var http2 = tls.Enabled ? options.Http2 : clearTextHttp2;
+            listen.Protocols = http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+            if (tls.Enabled) Encrypt(listen, tls);
+        }
+    }
+
+    private void Encrypt(ListenOptions listen, TlsOptions tls)
+    {
+        var identity = TlsIdentity.Load(tls);
+        _identities.Add(identity);
+        listen.UseHttps(https =>
+        {
+            https.ServerCertificate = identity.Certificate;
+            https.ServerCertificateChain = identity.Chain;
+            if (tls.ClientCaPemFile.Length == 0) return;
+            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            https.ClientCertificateValidation = (certificate, _, _) => identity.Accepts(certificate);
+        });
+    }
+}

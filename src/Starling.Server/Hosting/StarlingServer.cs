@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Starling.Server.Configuration;
+using Starling.Server.Logging;
+
+namespace Starling.Server.Hosting;
+
+/// <summary>One stand-alone server from its start to its end.</summary>
+internal sealed class StarlingServer(LoadedConfiguration configuration, TextWriter error)
+{
+    private readonly ServerOptions _options = configuration.Options;
+
+    /// <summary>Endpoints beside those of the engine; pages of a demo, for instance.</summary>
+    public Action<WebApplication>? MapMore { get; init; }
+
+    /// <summary>Called with the addresses as soon as the server takes connections.</summary>
+    public Action<IReadOnlyCollection<string>>? OnListening { get; init; }
+
+    /// <summary>Runs until a signal (SIGINT, SIGTERM, SIGQUIT) or the token ends it.</summary>
+    /// <returns>The exit code of the process.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        using var listeners = new Listeners(_options.HttpServer);
+        WebApplication app;
+        try
+        {
+            app = Build(listeners);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"The log cannot be opened: {e.Message}");
+            return ExitCodes.Failure;
+        }
+        await using (app)
+        {
+            try
+            {
+                await app.StartAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
+            {
+                await error.WriteLineAsync(WhyNotListening(e));
+                return ExitCodes.Failure;
+            }
+            var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+            ServerLog.Listening(app.Logger, string.Join(", ", addresses), StarlingVersion.Text);
+            OnListening?.Invoke([.. addresses]);
+            await app.WaitForShutdownAsync(cancellationToken);
+            ServerLog.Stopped(app.Logger);
+        }
+        return ExitCodes.Success;
+    }
+
+    private WebApplication Build(Listeners listeners)
+    {
+        // The empty builder: no settings files, environment or content of the directory someone happens to start in.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Starling.Server", Args = [] });
+        AddLog(builder.Logging);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(RuntimeSettings.ApplyToSockets);
+        builder.WebHost.ConfigureKestrel(listeners.Configure);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _options.Engine.Shutdown.Timeout);
+        builder.Services.AddStarling(configuration.Apply);
+
+        var app = builder.Build();
+        foreach (var notice in configuration.Notices) ServerLog.ConfigurationWarning(app.Logger, notice);
+        if (_options.HttpServer.InternalPort > 0)
+        {
+            app.Use(new InternalPort(_options.HttpServer.InternalPort, _options.Engine).InvokeAsync);
+        }
+        app.UseRouting();
+        app.MapStarling();
+        MapMore?.Invoke(app);
+        app.UseEndpoints(static _ => { });
+        return app;
+    }
+
+    private void AddLog(ILoggingBuilder logging)
+    {
+        var level = _options.Log.Level;
+        logging.SetMinimumLevel(level);
+        // The web server's own chatter matters to someone who asked for details only.
+        if (level == LogLevel.Information) logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (level != LogLevel.None) logging.AddProvider(LineLoggerProvider.Open(_options.Log, TimeProvider.System));
+    }
+
+    private string WhyNotListening(Exception e)
+    {
+        var where = _options.HttpServer.InternalPort > 0
+            ? $"port {_options.HttpServer.Port} or {_options.HttpServer.InternalPort}"
+            : $"port {_options.HttpServer.Port}";
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }:
+                    return $"Cannot listen: {where} is in use by another process. End it, or choose another port with --port.";
+                case SocketException { SocketErrorCode: SocketError.AccessDenied }:
+                    return $"Cannot listen: this user may not use {where}. Choose a port above 1023 with --port.";
+                case SocketException { SocketErrorCode: SocketError.AddressNotAvailable }:
+                    return $"Cannot listen: this machine has no address {_options.HttpServer.Address}. Choose another with --address.";
+                default:
+                    break;
+            }
+        }
+        return $"Cannot listen on {where}: {e.Message}";
+    }
+}

@@ -1,0 +1,67 @@
+namespace Starling.Hosting.Configuration;
+
+/// <summary>The keys of the whole engine; the stand-alone server adds its own sections.</summary>
+internal static class StarlingKeys
+{
+    public static KeyTable<StarlingOptions> Root { get; } = new KeyTable<StarlingOptions>()
+        .Section("engine", o => o.Engine, new KeyTable<EngineOptions>()
+            .Choice("type", o => o.Type, (o, v) => o.Type = v, ("memory", EngineType.Memory), ("redis", EngineType.Redis))
+            .NotYet("redis"))
+        .Section("client", o => o.Client, ClientKeys.Table)
+        .Section("channel", o => o.Channel, ChannelKeys.Table)
+        .Section("rpc", o => o.Rpc, RpcKeys())
+        .Section("http_api", o => o.HttpApi, new KeyTable<HttpApiOptions>()
+            .Secret("key", o => o.Key, (o, v) => o.Key = v)
+            .Flag("insecure", o => o.Insecure, (o, v) => o.Insecure = v)
+            .Flag("disabled", o => o.Disabled, (o, v) => o.Disabled = v)
+            .Flag("external", o => o.External, (o, v) => o.External = v)
+            .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v))
+        .Section("websocket", o => o.WebSocket, WebSocketKeys())
+        .Section("health", o => o.Health, new KeyTable<HealthOptions>()
+            .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
+            .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v))
+        .Section("prometheus", o => o.Prometheus, new KeyTable<PrometheusOptions>()
+            .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
+            .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v))
+        .Section("shutdown", o => o.Shutdown, new KeyTable<ShutdownOptions>()
+            .Duration("timeout", o => o.Timeout, (o, v) => o.Timeout = v)
+            .Duration("spread", o => o.Spread, (o, v) => o.Spread = v))
+        .Section("node", o => o.Node, new KeyTable<NodeOptions>()
+            .Text("name", o => o.Name, (o, v) => o.Name = v)
+            .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v))
+        .NotYet("http_stream", "sse", "uni_websocket", "uni_sse", "uni_http_stream", "long_poll", "emulation", "shared_poll",
+            "proxies", "consumers", "admin");
+
+    /// <summary>The same for an application that embeds the engine: a file of the stand-alone server fits, but what that server
+    /// does around the engine is the application's own business.</summary>
+    public static KeyTable<StarlingOptions> Embedded { get; } = new KeyTable<StarlingOptions>()
+        .Include(o => o, Root)
+        .Ignore("concerns the stand-alone server only; ignored in an application", "http_server", "log");
+
+    private static KeyTable<WebSocketOptions> WebSocketKeys() => new KeyTable<WebSocketOptions>()
+        .Flag("disabled", o => o.Disabled, (o, v) => o.Disabled = v)
+        .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v)
+        .Flag("compression", o => o.Compression, (o, v) => o.Compression = v)
+        .Number("compression_min_size", o => o.CompressionMinSize, (o, v) => o.CompressionMinSize = v)
+        .Number("message_size_limit", o => o.MessageSizeLimit, (o, v) => o.MessageSizeLimit = v)
+        .Flag("direct_socket_writes", o => o.DirectSocketWrites, (o, v) => o.DirectSocketWrites = v)
+        .Ignore("a connection that takes no bytes is closed after client.write_stall_timeout, whatever the transport; ignored",
+            "write_timeout");
+
+    private static KeyTable<RpcSectionOptions> RpcKeys()
+    {
+        var options = new KeyTable<RpcOptions>()
+            .Flag("proxy_enabled", o => o.ProxyEnabled, (o, v) => o.ProxyEnabled = v)
+            .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v)
+            .NotYet("proxy_enabled", "proxy_name");
+        return new KeyTable<RpcSectionOptions>()
+            .Section("ping", o => o.Ping, new KeyTable<RpcPingOptions>()
+                .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
+                .Text("method", o => o.Method, (o, v) => o.Method = v))
+            .Section("without_namespace", o => o.WithoutNamespace, options)
+            .List("namespaces", o => o.Namespaces, new KeyTable<RpcNamespaceOptions>()
+                .Text("name", o => o.Name, (o, v) => o.Name = v)
+                .Include<RpcOptions>(o => o, options))
+            .NotYet("proxy");
+    }
+}
