@@ -56,6 +56,10 @@ internal static class FrameWriter
         return frame;
     }
 
+    /// <summary>A whole frame as this side sends it: plain from a server, masked with a fresh key from a client.</summary>
+    public static byte[] PrepareFor(WebSocketRole role, Opcode opcode, ReadOnlySpan<byte> payload) =>
+        role == WebSocketRole.Server ? Prepare(opcode, payload) : PrepareMasked(opcode, payload, Mask.NextKey());
+
     /// <summary>Bytes of an unmasked header for a payload of this length; a masked one has four more.</summary>
     public static int HeaderLength(int payloadLength) => payloadLength switch
     {

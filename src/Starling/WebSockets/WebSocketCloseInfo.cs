@@ -12,6 +12,9 @@ internal enum CloseOrigin
     /// <summary>The peer broke the protocol or passed a limit of the frame layer; the code tells which.</summary>
     ProtocolError,
 
+    /// <summary>Our own code failed while it handled a message; closed with 1011, the error says more.</summary>
+    HandlerFailed,
+
     /// <summary>The carrier ended or failed without a Close frame of either side.</summary>
     ConnectionLost,
 
