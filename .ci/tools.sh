@@ -1,5 +1,6 @@
 # Sourced by ./starling and ./test: finds the tools, says what is missing, tries again what a network may break.
 
+export NO_COLOR=1 npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_CLI_UI_LANGUAGE=en
 # No build process outlives the script: it would hold the terminal or a pipeline's output open.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
@@ -41,5 +42,16 @@ retry() {
     "$@" && return 0
     [ "$attempt" -lt 3 ] || return 1
     sleep $((attempt * 5))
+  done
+}
+
+# npm_restore FOLDER LOG: installs what the lock file names, when it is not there yet.
+npm_restore() {
+  local installed="$1/node_modules/.package-lock.json" source   # npm writes this file last, so it stands for the whole folder
+  for source in "$1"/package.json "$1"/package-lock.json "$1"/.npmrc; do
+    if [ "$source" -nt "$installed" ]; then
+      retry npm --silent --prefix "$1" ci --include=dev >"$2" 2>&1 </dev/null && touch "$installed"
+      return
+    fi
   done
 }
