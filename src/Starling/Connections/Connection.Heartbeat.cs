@@ -41,7 +41,7 @@ internal sealed partial class Connection
     {
         if (_node.Limits.PingIntervalMs == 0) return;
         Volatile.Write(ref _nextPingMs, _node.Wheel.NowMs + (long)(_node.Limits.PingIntervalMs * (0.5 + (_node.Random.NextDouble() / 2))));
-        _node.Wheel.Schedule(this, _nextPingMs);
+        _node.Wheel.Schedule(this, Math.Min(_nextPingMs, _node.Wheel.NowMs + LookMs));
     }
 
     /// <summary>The client answered a ping.</summary>

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http;
+using Starling.Access;
+
+namespace Starling.Tests.Access;
+
+public sealed class OriginPolicyTests
+{
+    private static bool Allows(string[] allowed, string host, params string[] origins)
+    {
+        var request = new DefaultHttpContext().Request;
+        request.Scheme = "https";
+        request.Host = new HostString(host);
+        if (origins.Length > 0) request.Headers.Origin = origins;
+        return new OriginPolicy(allowed).Allows(request);
+    }
+
+    [Theory]
+    [InlineData("https://example.com", true)]
+    [InlineData("https://EXAMPLE.com", true)]
+    [InlineData("https://example.com:443", true)]
+    [InlineData("null", false)]
+    [InlineData("https://example.com.evil.tld", false)]
+    [InlineData("https://evilexample.com", false)]
+    [InlineData("http://example.com", false)]
+    [InlineData("https://example.com:8443", false)]
+    [InlineData("https://example.com@evil.tld", false)]
+    [InlineData("https://example.com.", false)]
+    [InlineData("https://ex\u00e4mple.com", false)]
+    [InlineData("https://xn--exmple-cua.com", false)]
+    [InlineData("https://example.com/path", false)]
+    [InlineData("https://example.com:", false)]
+    [InlineData("https://*.example.com", false)]
+    [InlineData("", false)]
+    public void A02_Origins_are_compared_as_parsed_tuples(string origin, bool expected) =>
+        Assert.Equal(expected, Allows(["https://example.com"], "server.tld", origin));
+
+    [Theory]
+    [InlineData("https://a.example.com", true)]
+    [InlineData("https://a.b.example.com", false)]
+    [InlineData("https://example.com", false)]
+    [InlineData("https://example.com.evil", false)]
+    public void A02_A_wildcard_stands_for_one_label(string origin, bool expected) =>
+        Assert.Equal(expected, Allows(["https://*.example.com"], "server.tld", origin));
+
+    [Fact]
+    public void A02_Two_origin_headers_are_refused() =>
+        Assert.False(Allows(["https://example.com"], "server.tld", "https://example.com", "https://example.com"));
+
+    [Fact]
+    public void A_request_without_an_origin_is_allowed() => Assert.True(Allows(["https://example.com"], "server.tld"));
+
+    [Fact]
+    public void A01_Without_a_list_only_the_servers_own_host_is_allowed()
+    {
+        Assert.True(Allows([], "server.tld", "https://server.tld"));
+        Assert.False(Allows([], "server.tld", "https://other.tld"));
+        Assert.False(Allows([], "server.tld:8000", "https://server.tld"));
+        Assert.True(Allows([], "server.tld:8000", "https://server.tld:8000"));
+    }
+
+    [Fact]
+    public void A_star_allows_every_origin() => Assert.True(Allows(["*"], "server.tld", "https://anywhere.tld"));
+}

@@ -1,0 +1,281 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Starling.Brokers;
+using Starling.Channels;
+using Starling.Cluster;
+using Starling.Connections;
+using Starling.Handlers;
+using Starling.Operations;
+using Starling.Protocol;
+using Starling.TestKit;
+using Starling.Transports;
+using Starling.WebSockets;
+
+namespace Starling.Tests.Connections;
+
+/// <summary>A whole node under a manual clock, with connections whose peers the test plays. The flusher runs at once, on
+/// the publisher's stack, so that every test is exact.</summary>
+internal sealed class EngineHarness : IAsyncDisposable
+{
+    public EngineHarness(Action<StarlingOptions>? configure = null, Broker? broker = null)
+    {
+        var options = new StarlingOptions();
+        options.Client.Insecure = true;
+        configure?.Invoke(options);
+        Node = new Node(
+            options, Handlers, broker ?? new MemoryBroker(), Time, RandomSource.System, Log, new StarlingMetrics(), static item => item.Execute());
+        Assert.True(Node.StartAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public HandlerTable Handlers { get; } = new();
+
+    public RecordingLog Log { get; } = new();
+
+    public Node Node { get; }
+
+    /// <summary>A connection that has sent nothing yet.</summary>
+    public TestPeer Open(Wire wire = Wire.Json) => new(Node, wire);
+
+    /// <summary>A connection that is connected.</summary>
+    public TestPeer Connect(Wire wire = Wire.Json)
+    {
+        var peer = Open(wire);
+        peer.Send(new Command { Id = 1, Connect = new ConnectRequest() });
+        Assert.NotNull(peer.Take().Connect);
+        return peer;
+    }
+
+    /// <summary>A connection that is subscribed.</summary>
+    public TestPeer Subscribe(string channel, Wire wire = Wire.Json)
+    {
+        var peer = Connect(wire);
+        peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = channel } });
+        Assert.NotNull(peer.Take().Subscribe);
+        return peer;
+    }
+
+    public void Publish(string channel, string json) =>
+        Assert.True(Node.PublishAsync(channel, new Publication { Data = Encoding.UTF8.GetBytes(json) }, default).IsCompletedSuccessfully);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Node.DisposeAsync();
+        Assert.Empty(Log.Errors);
+    }
+}
+
+/// <summary>Keeps error logs: a test fails on one it did not expect.</summary>
+internal sealed class RecordingLog : ILogger
+{
+    public List<string> Errors { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (logLevel >= LogLevel.Error) Errors.Add($"{formatter(state, exception)} {exception}");
+    }
+}
+
+/// <summary>The other end of a connection: sends commands, reads replies, can stop reading.</summary>
+internal sealed class TestPeer
+{
+    private readonly PeerTransport _transport;
+    private readonly Wire _wire;
+
+    public TestPeer(Node node, Wire wire)
+    {
+        _wire = wire;
+        _transport = new PeerTransport(wire);
+        Connection = new Connection(node, _transport, null);
+        _transport.Connection = Connection;
+        IsAdmitted = node.TryAdmit(Connection);
+    }
+
+    public Connection Connection { get; }
+
+    public bool IsAdmitted { get; }
+
+    public Queue<Reply> Received => _transport.Received;
+
+    public Disconnect? ClosedWith => _transport.ClosedWith;
+
+    public bool WasAborted => _transport.WasAborted;
+
+    /// <summary>Writes made so far; each is one system call on a real connection.</summary>
+    public int Writes => _transport.Writes;
+
+    public ValueTask SendAsync(params ReadOnlySpan<Command> commands)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        foreach (var command in commands)
+        {
+            if (_wire == Wire.Json && buffer.WrittenCount > 0) buffer.Write("\n"u8);
+            WireCodec.WriteCommand(_wire, command, buffer);
+        }
+        return SendRawAsync(buffer.WrittenMemory);
+    }
+
+    public void Send(params ReadOnlySpan<Command> commands) => Assert.True(SendAsync(commands).IsCompletedSuccessfully, "reading paused");
+
+    public ValueTask SendRawAsync(ReadOnlyMemory<byte> frame)
+    {
+        var taken = Connection.Commands.OnFrameAsync(frame);
+        Connection.Flush();
+        return taken;
+    }
+
+    public void SendText(string frame) => Assert.True(SendRawAsync(Encoding.UTF8.GetBytes(frame)).IsCompletedSuccessfully);
+
+    /// <summary>The next reply or push; fails when there is none.</summary>
+    public Reply Take()
+    {
+        Assert.True(Received.TryDequeue(out var reply), $"nothing came; closed with {ClosedWith}");
+        return reply!;
+    }
+
+    /// <summary>The payloads of all publications that have come.</summary>
+    public string[] TakePublications() => [.. TakeAll().Select(static reply => reply.Push?.Pub).OfType<Publication>().Select(static pub => Encoding.UTF8.GetString(pub.Data.Span))];
+
+    public List<Reply> TakeAll()
+    {
+        var all = Received.ToList();
+        Received.Clear();
+        return all;
+    }
+
+    /// <summary>The peer reads no more; the next write stays pending.</summary>
+    public void StopReading() => _transport.Output.Hold();
+
+    public void ReadAgain() => _transport.Output.Release();
+
+    /// <summary>The carrier is over.</summary>
+    public void Drop() => Connection.OnClosed();
+}
+
+/// <summary>A transport in memory with WebSocket frames, so that the prepared frames themselves are read back.</summary>
+internal sealed class PeerTransport : Transport, IOutputSource
+{
+    private readonly OutputPump _pump;
+
+    public PeerTransport(Wire wire)
+    {
+        Variant = new FrameVariant(wire, Compressed: false);
+        Output = new HeldOutput(OnBytes);
+        _pump = new OutputPump(Output, this);
+    }
+
+    public Connection Connection { get; set; } = null!;
+
+    public HeldOutput Output { get; }
+
+    public Queue<Reply> Received { get; } = new();
+
+    public Disconnect? ClosedWith { get; private set; }
+
+    public bool WasAborted { get; private set; }
+
+    public int Writes { get; private set; }
+
+    public override string Name => "websocket";
+
+    public override FrameVariant Variant { get; }
+
+    public override bool HasOwnPings => false;
+
+    public override bool IsWriteBlocked => _pump.IsBlocked;
+
+    public override long BytesAccepted => Output.BytesAccepted;
+
+    public override int WriteHeader(Span<byte> header, int unitLength) => FrameWriter.WriteHeader(header, Variant.Opcode, unitLength);
+
+    public override void Signal() => _pump.Signal();
+
+    public override void SendPing() => throw new NotSupportedException();
+
+    public override void Close(Disconnect disconnect)
+    {
+        ClosedWith ??= disconnect;
+        _pump.Signal();
+    }
+
+    public override void Abort() => WasAborted = true;
+
+    public override int Tick() => int.MaxValue;
+
+    public void Fill(OutputBatch batch) => Connection.Fill(batch);
+
+    public void OnOutputFailed(Exception error) => Assert.Fail(error.ToString());
+
+    private void OnBytes(ReadOnlyMemory<byte> bytes)
+    {
+        Writes++;
+        while (bytes.Length > 0)
+        {
+            var length = (int)bytes.Span[1];
+            var header = 2;
+            if (length == 126)
+            {
+                length = BinaryPrimitives.ReadUInt16BigEndian(bytes.Span[2..]);
+                header = 4;
+            }
+            else if (length == 127)
+            {
+                length = (int)BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[2..]);
+                header = 10;
+            }
+            var reader = new ReplyReader(Variant.Wire, bytes.Slice(header, length).ToArray());
+            while (reader.Read(out var reply) == ReadStatus.Unit) Received.Enqueue(reply!);
+            bytes = bytes[(header + length)..];
+        }
+    }
+}
+
+/// <summary>An output that takes everything at once, or holds one write back until it is released.</summary>
+internal sealed class HeldOutput(Action<ReadOnlyMemory<byte>> sink) : ByteOutput
+{
+    private TaskCompletionSource? _hold;
+    private long _accepted;
+
+    public override long BytesAccepted => _accepted;
+
+    public void Hold() => _hold = new TaskCompletionSource();
+
+    public void Release()
+    {
+        var hold = _hold;
+        _hold = null;
+        hold?.SetResult();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (_hold is not { } hold)
+        {
+            _accepted += bytes.Length;
+            sink(bytes);
+            return default;
+        }
+        return LaterAsync(hold.Task, bytes.ToArray());
+    }
+
+    public override bool TryShutdownSend() => true;
+
+    public override void Abort()
+    {
+    }
+
+    private async ValueTask LaterAsync(Task hold, byte[] bytes)
+    {
+        await hold;
+        _accepted += bytes.Length;
+        sink(bytes);
+    }
+}
