@@ -46,6 +46,10 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// <summary>The next one in that list.</summary>
     public Subscription? NextBehind { get; set; }
 
+    /// <summary>The encoded unsubscribe push of a subscription that was ended before the client knew of it; it follows the
+    /// reply. <see langword="null"/> for all others.</summary>
+    public byte[]? Farewell { get; set; }
+
     /// <summary>What the application says about this subscriber (`chan_info`); empty when nothing.</summary>
     public ReadOnlyMemory<byte> ChanInfo { get; set; }
 }

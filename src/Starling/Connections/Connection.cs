@@ -63,6 +63,9 @@ internal sealed partial class Connection : WheelItem
     /// <summary>The end has begun: no command is run and nothing new is queued.</summary>
     public bool IsClosing => Volatile.Read(ref _isClosing);
 
+    /// <summary>The transport is gone; nobody is left to hear anything.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
     /// <summary>Reads commands; the transport gives it what comes in.</summary>
     public CommandLoop Commands => _commands;
 
@@ -108,10 +111,39 @@ internal sealed partial class Connection : WheelItem
     }
 
     /// <summary>Queues a reply or control push. It is written at the next <see cref="Flush"/>.</summary>
-    public void Send(Reply reply) => Send(reply, goesLive: null);
+    public void Send(Reply reply)
+    {
+        var payload = Encode(reply);
+        if (payload.IsEmpty) return;
+        bool overflow;
+        lock (_gate) overflow = !TryQueue(payload);
+        if (overflow) Disconnect(Disconnects.Slow);
+    }
 
-    /// <summary>Queues a reply after which the subscription may be given publications: none can come before the reply.</summary>
-    public void SendAndGoLive(Reply reply, Subscription subscription) => Send(reply, subscription);
+    /// <summary>Queues a reply or push after which the subscription may be given publications: none can come before it.</summary>
+    /// <remarks>If the subscription was ended in the meantime, the client's own subscribe is answered and then taken back; a
+    /// push for one that it did not ask for is not sent at all.</remarks>
+    public void SendAndGoLive(Reply reply, Subscription subscription)
+    {
+        var payload = Encode(reply);
+        if (payload.IsEmpty) return;
+        bool overflow;
+        lock (_gate)
+        {
+            if (_isClosing) return;
+            if (_subscriptions.Find(subscription.Channel.Name) == subscription)
+            {
+                overflow = !TryQueue(payload);
+                subscription.IsLive = true;
+                if (!subscription.IsBehind && subscription.Next != subscription.Channel.Log.Head) Link(subscription);
+            }
+            else
+            {
+                overflow = subscription.Side == SubscriptionSide.Client && !(TryQueue(payload) && TryQueue(subscription.Farewell));
+            }
+        }
+        if (overflow) Disconnect(Disconnects.Slow);
+    }
 
     /// <summary>Writes what waits, as far as the peer takes it now.</summary>
     public void Flush()
@@ -193,7 +225,7 @@ internal sealed partial class Connection : WheelItem
         closed?.Cancel();
     }
 
-    /// <summary>The connect command succeeded.</summary>
+    /// <summary>The connect command succeeded: who this is. Until its reply is queued the server does not push.</summary>
     /// <returns><see langword="false"/> when the connection is over already.</returns>
     public bool TryAuthenticate(string user, ReadOnlyMemory<byte> connInfo)
     {
@@ -202,9 +234,21 @@ internal sealed partial class Connection : WheelItem
             if (_isClosing) return false;
             User = user;
             ConnInfo = connInfo;
-            Phase = ConnectionPhase.Connected;
             return true;
         }
+    }
+
+    /// <summary>Queues the connect reply. From here on the connection can be ordered about; no push can come before it.</summary>
+    public void SendConnected(Reply reply)
+    {
+        var payload = Encode(reply);
+        bool overflow;
+        lock (_gate)
+        {
+            overflow = !TryQueue(payload);
+            Phase = ConnectionPhase.Connected;
+        }
+        if (overflow) Disconnect(Disconnects.Slow);
     }
 
     public void EnterPhase(ConnectionPhase phase)
@@ -230,6 +274,9 @@ internal sealed partial class Connection : WheelItem
     }
 
     /// <summary>Ends a subscription and queues what tells the client; nothing of the channel follows it.</summary>
+    /// <param name="channel">Its name.</param>
+    /// <param name="message">The answer to the client's command, or an unsubscribe push. The push waits for the reply of a
+    /// subscribe that is still in work, so that the client hears the last decision last.</param>
     /// <returns>The subscription that ended; <see langword="null"/> when there was none (the message is queued all the same
     /// if it answers a command).</returns>
     public Subscription? Unsubscribe(string channel, Reply message)
@@ -240,33 +287,18 @@ internal sealed partial class Connection : WheelItem
         lock (_gate)
         {
             subscription = _subscriptions.Find(channel);
+            var isAnnounced = subscription is { IsLive: true };
             if (subscription is not null)
             {
                 _subscriptions.Remove(subscription);
                 subscription.IsLive = false;
             }
-            if (subscription is not null || message.Id > 0) overflow = !TryQueue(payload);
+            if (message.Id > 0 || isAnnounced) overflow = !TryQueue(payload);
+            else if (subscription is not null) subscription.Farewell = payload.ToArray();
         }
         if (subscription is not null) _node.RemoveFromChannel(subscription);
         if (overflow) Disconnect(Disconnects.Slow);
         return subscription;
-    }
-
-    private void Send(Reply reply, Subscription? goesLive)
-    {
-        var payload = Encode(reply);
-        if (payload.IsEmpty) return;
-        bool overflow;
-        lock (_gate)
-        {
-            overflow = !TryQueue(payload);
-            if (goesLive is not null && !_isClosing && _subscriptions.Find(goesLive.Channel.Name) == goesLive)
-            {
-                goesLive.IsLive = true;
-                if (!goesLive.IsBehind && goesLive.Next != goesLive.Channel.Log.Head) Link(goesLive);
-            }
-        }
-        if (overflow) Disconnect(Disconnects.Slow);
     }
 
     private ReadOnlySpan<byte> Encode(Reply reply)

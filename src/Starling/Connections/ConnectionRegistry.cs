@@ -51,7 +51,7 @@ internal sealed class ConnectionRegistry
         }
     }
 
-    /// <summary>The authenticated connections of a user; the empty name means the anonymous ones.</summary>
+    /// <summary>The connections of a user that have their connect reply; the empty name means the anonymous ones.</summary>
     /// <param name="user">Matched exactly.</param>
     /// <param name="client">Only this connection; empty for all.</param>
     public Connection[] Find(string user, string client)
@@ -63,7 +63,12 @@ internal sealed class ConnectionRegistry
                 : [];
         }
         if (user.Length == 0) return [.. All.Where(static connection => IsOf(connection, ""))];
-        lock (_usersGate) return _users.TryGetValue(user, out var connections) ? [.. connections] : [];
+        lock (_usersGate)
+        {
+            return _users.TryGetValue(user, out var connections)
+                ? [.. connections.Where(static connection => connection.Phase == ConnectionPhase.Connected)]
+                : [];
+        }
     }
 
     private static bool IsOf(Connection connection, string user) =>

@@ -52,7 +52,8 @@ internal static class ConnectCommand
         {
             return CommandTable.CloseAsync(connection, Disconnects.ConnectionLimit);
         }
-        connection.Send(new Reply
+        if (connection.IsClosed) node.Connections.Remove(connection);   // gone while the handler decided: it must not stay listed
+        connection.SendConnected(new Reply
         {
             Id = id,
             Connect = new ConnectResult
