@@ -98,7 +98,7 @@ internal ref struct ProtobufOutput
         {
             int before = Length;
             Message(2, message, write);
-            String(1, key);
+            Field(1, key);
             Delimit(number, Length - before);
         }
     }
@@ -109,8 +109,8 @@ internal ref struct ProtobufOutput
         foreach (var (key, value) in map)
         {
             int before = Length;
-            String(2, value);
-            String(1, key);
+            Field(2, value);
+            Field(1, key);
             Delimit(number, Length - before);
         }
     }
