@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Starling.Brokers;
 using Starling.Cluster;
 using Starling.Handlers;
+using Starling.Hosting.Configuration;
 using Starling.Operations;
 
 namespace Starling;
@@ -21,6 +22,7 @@ public static class StarlingServiceCollectionExtensions
     public static StarlingBuilder AddStarling(this IServiceCollection services, Action<StarlingOptions>? configure = null)
     {
         var handlers = new HandlerTable();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<StarlingOptions>, SectionBinding>());
         var options = services.AddOptions<StarlingOptions>().ValidateOnStart();
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StarlingOptions>, StarlingOptionsValidator>());
@@ -30,6 +32,7 @@ public static class StarlingServiceCollectionExtensions
         services.TryAddSingleton<RandomSource>(RandomSource.System);
         services.TryAddSingleton<Broker, MemoryBroker>();
         services.AddSingleton(provider => new StarlingMetrics(provider.GetService<IMeterFactory>()));
+        services.AddSingleton(provider => new PrometheusExporter(provider.GetService<IMeterFactory>()));
         services.AddSingleton(provider => new Node(
             provider.GetRequiredService<IOptions<StarlingOptions>>().Value,
             handlers,
