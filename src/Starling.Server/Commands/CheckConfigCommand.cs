@@ -36,7 +36,7 @@ internal static class CheckConfigCommand
         if (flags.Origin(arguments) is not { } origin) return ExitCodes.BadConfiguration;
         var output = arguments.InvocationConfiguration.Output;
         var configuration = LoadedConfiguration.Load(origin);
-        Print(configuration.Notices, output);
+        Print([.. configuration.Notices, .. configuration.Cautions], output);
         output.WriteLine(configuration.IsValid ? "configuration is valid" : "configuration is not valid");
         return configuration.IsValid ? ExitCodes.Success : ExitCodes.BadConfiguration;
     }

@@ -35,7 +35,8 @@ internal static class DemoCommand
     /// <summary>What the demo runs with, as flags anyone could give to <c>serve</c>.</summary>
     internal static IReadOnlyList<KeyValuePair<string, string>> DemoSettings { get; } =
     [
-        KeyValuePair.Create("log.level", "warn"),
+        // The engine warns of what a demo is meant to be: no tokens, no permissions. The help and the second line say so instead.
+        KeyValuePair.Create("log.level", "error"),
         KeyValuePair.Create("client.insecure", "true"),
         KeyValuePair.Create("client.allowed_origins", "*"),
         KeyValuePair.Create("http_api.insecure", "true"),
@@ -57,8 +58,6 @@ internal static class DemoCommand
             CheckConfigCommand.Print(configuration.Notices, console.Error);
             return ExitCodes.BadConfiguration;
         }
-        // What they warn of is what a demo is: no tokens, no permissions. The help and the first line say so.
-        configuration.Notices.Clear();
         var server = new StarlingServer(configuration, console.Error)
         {
             MapMore = MapPages,
@@ -82,6 +81,15 @@ internal static class DemoCommand
         }
         var files = new PhysicalFileProvider(folder);
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
-        app.UseStaticFiles(new StaticFileOptions { FileProvider = files });
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+            OnPrepareResponse = static file =>
+            {
+                file.Context.Response.Headers.XContentTypeOptions = "nosniff";
+                file.Context.Response.Headers.XFrameOptions = "DENY";
+                file.Context.Response.Headers.CacheControl = "no-cache";   // after an update the new pages show at once
+            },
+        });
     }
 }

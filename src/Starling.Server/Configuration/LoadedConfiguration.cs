@@ -14,15 +14,18 @@ internal sealed record ConfigurationOrigin(
 /// <summary>Configuration as it was read, and what an operator should know about it.</summary>
 internal sealed class LoadedConfiguration
 {
-    private readonly List<ConfigurationSource> _sources = [];
-
     private LoadedConfiguration()
     {
     }
 
     public ServerOptions Options { get; } = new();
 
+    /// <summary>What is wrong, and what has no effect.</summary>
     public List<ConfigurationNotice> Notices { get; } = [];
+
+    /// <summary>What is allowed and may be meant, but should be known; the engine says it when it starts.</summary>
+    public IEnumerable<ConfigurationNotice> Cautions => StarlingOptionsCautions.Of(Options.Engine).Select(caution =>
+        new ConfigurationNotice(ConfigurationSeverity.Warning, caution.Key, caution.Message, Source: ""));
 
     public bool IsValid => Notices.TrueForAll(notice => notice.Severity != ConfigurationSeverity.Error);
 
@@ -30,10 +33,11 @@ internal sealed class LoadedConfiguration
     public static LoadedConfiguration Load(ConfigurationOrigin origin)
     {
         var loaded = new LoadedConfiguration();
-        if (origin.File is not null && loaded.ReadFile(origin.File) is { } file) loaded._sources.Add(file);
-        loaded._sources.AddRange(ConfigurationSource.FromEnvironment(origin.Environment));
-        loaded._sources.AddRange(origin.Flags.Select(flag => ConfigurationSource.FromFlag(flag.Key, flag.Value)));
-        loaded.Notices.AddRange(OptionsBinder.Bind(loaded.Options, ServerKeys.Root, loaded._sources));
+        var sources = new List<ConfigurationSource>();
+        if (origin.File is not null && loaded.ReadFile(origin.File) is { } file) sources.Add(file);
+        sources.AddRange(ConfigurationSource.FromEnvironment(origin.Environment));
+        sources.AddRange(origin.Flags.Select(flag => ConfigurationSource.FromFlag(flag.Key, flag.Value)));
+        loaded.Notices.AddRange(OptionsBinder.Bind(loaded.Options, ServerKeys.Root, sources));
         loaded.Check();
         return loaded;
     }
@@ -79,7 +83,5 @@ internal sealed class LoadedConfiguration
         }
         Notices.AddRange(report.Failures.Select(failure =>
             new ConfigurationNotice(ConfigurationSeverity.Error, Key: "", failure, Source: "")));
-        Notices.AddRange(StarlingOptionsCautions.Of(Options.Engine).Select(caution =>
-            new ConfigurationNotice(ConfigurationSeverity.Warning, caution.Key, caution.Message, Source: "")));
     }
 }

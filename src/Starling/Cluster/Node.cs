@@ -96,7 +96,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         await Broker.StartAsync(this, cancellationToken);
         Wheel.Schedule(_sweep, Wheel.NowMs + QuietMs);
-        if (Access.Insecure) NodeLog.Insecure(Log);
+        foreach (var (key, caution) in StarlingOptionsCautions.Of(Options)) NodeLog.Caution(Log, key, caution);
     }
 
     /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>

@@ -8,9 +8,8 @@ internal static partial class NodeLog
     [LoggerMessage(1101, LogLevel.Warning, "The broker did not end a channel's subscription; publications may arrive that nobody reads.")]
     public static partial void UnsubscribeFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(1102, LogLevel.Warning,
-        "client.insecure is on: anybody may connect, subscribe and publish. Use it for demos and tests only.")]
-    public static partial void Insecure(ILogger logger);
+    [LoggerMessage(1102, LogLevel.Warning, "{Key}: {Caution}")]
+    public static partial void Caution(ILogger logger, string key, string caution);
 
     [LoggerMessage(1103, LogLevel.Information, "Stopping: {Connections} connections are told to come back later (3001).")]
     public static partial void Stopping(ILogger logger, int connections);
