@@ -15,6 +15,23 @@ public sealed class MarkdownTests
         .Where(file => file.StartsWith("docs/", StringComparison.Ordinal) || !file.Contains('/', StringComparison.Ordinal))
         .SelectMany(file => MarkdownRule.CheckNames(file, RepositoryTree.Read(file), RepositoryTree.Files.ToList())));
 
+    [Fact]
+    public void The_csharp_of_the_documents_is_compiled()
+    {
+        var sources = RepositoryTree.CSharpFiles.Where(file => file.Contains("/Snippets/", StringComparison.Ordinal)).Select(RepositoryTree.Read).ToList();
+        Violation.AssertNone(RepositoryTree.MarkdownFiles.SelectMany(file => SnippetRule.Check(file, RepositoryTree.Read(file), sources)));
+    }
+
+    [Fact]
+    public void The_rule_finds_a_snippet_that_differs_from_what_is_compiled()
+    {
+        string[] sources = ["class C\n{\n    void M()\n    {\n        // snippet\n        if (a)\n        {\n            b();\n        }\n        // end\n    }\n}\n"];
+        Assert.Empty(SnippetRule.Check("a.md", "```csharp\nusing X;\n\nif (a)\n{\n    b();\n}\n```\n", sources));
+        Assert.Single(SnippetRule.Check("a.md", "```csharp\nif (a)\n{\n    c();\n}\n```\n", sources));
+        Assert.Single(SnippetRule.Check("a.md", "```cs\nif (a)\n{\nb();\n}\n```\n", sources));
+        Assert.Empty(SnippetRule.Check("a.md", "```js\nanything();\n```\n", sources));
+    }
+
     [Theory]
     [InlineData("docs/a.md", "[x](b.md)")]
     [InlineData("docs/a.md", "[x](../docs/gone/)")]

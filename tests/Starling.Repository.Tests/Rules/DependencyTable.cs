@@ -31,8 +31,9 @@ internal static class DependencyTable
 
         // RFC 6455 over a duplex pipe; it also runs in the load generator, without the engine and without ASP.NET.
         new("src/Starling/WebSockets/", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
-        // The one file that meets an HTTP request.
+        // The two files that meet an HTTP request.
         new("src/Starling/WebSockets/WebSocketHandshake.cs", ["Transports"], MayUseAspNet: true),
+        new("src/Starling/WebSockets/UpgradeRequest.cs", [], MayUseAspNet: true),
 
         // What an operator sets: read by all, knows nobody.
         new("src/Starling/Hosting/Options/", []),
