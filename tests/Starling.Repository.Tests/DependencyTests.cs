@@ -25,7 +25,7 @@ public sealed class DependencyTests
     public void The_table_names_only_what_exists()
     {
         Assert.All(DependencyTable.Projects, project => Assert.Contains(project.Project, RepositoryTree.Files));
-        Assert.All(DependencyTable.Slices, slice =>
+        Assert.All(DependencyTable.Slices.Concat(DependencyTable.ServerSlices), slice =>
             Assert.Contains(RepositoryTree.Files, file => file.StartsWith(slice.Path, StringComparison.Ordinal)));
     }
 
@@ -52,6 +52,9 @@ public sealed class DependencyTests
     [InlineData("src/Starling/Hosting/A.cs", "using Starling.Server;\nnamespace Starling.Hosting;")]
     [InlineData("src/Starling/Hosting/A.cs", "namespace Starling.Channels;")]
     [InlineData("src/Starling/Hosting/A.cs", "global using Starling.Channels;")]
+    [InlineData("src/Starling.Server/Hosting/A.cs", "using Starling.Cluster;\nnamespace Starling.Server.Hosting;")]
+    [InlineData("src/Starling.Server/Commands/A.cs", "using Starling.WebSockets;\nnamespace Starling.Server.Commands;")]
+    [InlineData("src/Starling.Server/Bench/A.cs", "using Starling.Channels;\nnamespace Starling.Server.Bench;")]
     [InlineData("src/Starling/Services/A.cs", "namespace Starling.Services;")]
     public void The_rule_finds_a_use_that_the_table_does_not_allow(string file, string source) =>
         Assert.Single(DependencyRule.CheckSource(file, source, s_publicTypes));
@@ -62,7 +65,8 @@ public sealed class DependencyTests
     [InlineData("src/Starling/WebSockets/A.cs", "namespace Starling.WebSockets; class A { int WebSocketOptions { get; } int b = x.WebSocketOptions; }")]
     [InlineData("src/Starling/WebSockets/WebSocketHandshake.cs", "using Microsoft.AspNetCore.Http;\nnamespace Starling.WebSockets;")]
     [InlineData("src/Starling/Hosting/A.cs", "using Starling.Channels;\nnamespace Microsoft.Extensions.DependencyInjection;")]
-    [InlineData("src/Starling.Server/A.cs", "using Starling.Channels;\nnamespace Starling.Server;")]
+    [InlineData("src/Starling.Server/Bench/A.cs", "using Starling.WebSockets;\nusing Starling.Server.Hosting;\nnamespace Starling.Server.Bench;")]
+    [InlineData("src/Starling.Server/A.cs", "using Starling;\nusing Starling.Protocol;\nusing Starling.Hosting.Configuration;\nnamespace Starling.Server;")]
     public void The_rule_lets_allowed_uses_pass(string file, string source) =>
         Assert.Empty(DependencyRule.CheckSource(file, source, s_publicTypes));
 

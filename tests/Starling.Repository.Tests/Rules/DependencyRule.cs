@@ -6,6 +6,7 @@ namespace Starling.Repository.Tests.Rules;
 internal static partial class DependencyRule
 {
     private const string Engine = "src/Starling/";
+    private const string StandAloneServer = "src/Starling.Server/";
     private const string Options = "src/Starling/Hosting/Options/";
     private const string Protocol = "src/Starling.Protocol/";
 
@@ -34,6 +35,7 @@ internal static partial class DependencyRule
     {
         var code = CSharpText.CodeOf(source);
         if (file.StartsWith(Protocol, StringComparison.Ordinal)) return CheckProtocol(file, code);
+        if (file.StartsWith(StandAloneServer, StringComparison.Ordinal)) return CheckServer(file, code);
         if (!file.StartsWith(Engine, StringComparison.Ordinal)) return [];
         return CheckSlice(file, code, publicTypes);
     }
@@ -66,7 +68,7 @@ internal static partial class DependencyRule
     private static IEnumerable<Violation> CheckSlice(string file, string code, IReadOnlyDictionary<string, string> publicTypes)
     {
         var own = SliceOf(file);
-        var rule = DependencyTable.Slices.Where(slice => file.StartsWith(slice.Path, StringComparison.Ordinal)).MaxBy(slice => slice.Path.Length);
+        var rule = RowOf(file, DependencyTable.Slices);
         if (rule is null)
         {
             return [new Violation(file, 1, $"slice '{own}' has no row in DependencyTable.Slices: say what it may use.")];
@@ -84,6 +86,17 @@ internal static partial class DependencyRule
             .Concat(from Match match in Server().Matches(code)
                     select new Violation(file, CSharpText.LineOf(code, match.Index), "the engine must not know the stand-alone server."));
     }
+
+    private static IEnumerable<Violation> CheckServer(string file, string code)
+    {
+        var rule = RowOf(file, DependencyTable.ServerSlices)!;
+        return from used in SlicesUsed(code, new Dictionary<string, string>())
+               where !rule.MayUse.Contains(used.Slice)
+               select new Violation(file, CSharpText.LineOf(code, used.At), $"'{used.Text}': use the engine's public face, not its {used.Slice} (decision 0001).");
+    }
+
+    private static Slice? RowOf(string file, IEnumerable<Slice> table) =>
+        table.Where(slice => file.StartsWith(slice.Path, StringComparison.Ordinal)).MaxBy(slice => slice.Path.Length);
 
     /// <summary>A namespace that is not the folder's would slip past the check of its users.</summary>
     private static IEnumerable<Violation> CheckNamespace(string file, string code, string folder)

@@ -73,6 +73,15 @@ internal static class DependencyTable
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),
     ];
 
+    /// <summary>What the stand-alone server may use of the engine beside its public face (decision 0001).</summary>
+    public static readonly Slice[] ServerSlices =
+    [
+        // Reads the configuration file by the same table of keys.
+        new("src/Starling.Server/", ["Hosting"]),
+        // The load generator and the echo server stand on the frame layer itself.
+        new("src/Starling.Server/Bench/", ["Hosting", "Transports", "WebSockets"]),
+    ];
+
     /// <summary>What Starling.Protocol must not do: it turns bytes into messages and back, nothing else.</summary>
     public static readonly string[] ProtocolMustNotName =
     [
