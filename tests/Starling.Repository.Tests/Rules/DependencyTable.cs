@@ -69,6 +69,9 @@ internal static class DependencyTable
         // The form of a publication on a transport is the channel log's, so that it is encoded once.
         new("src/Starling/Transports/Transport.cs", ["Channels"]),
 
+        // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
+        new("src/Starling/Api/", ["Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),
+
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),
     ];

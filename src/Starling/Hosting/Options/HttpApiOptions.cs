@@ -18,4 +18,9 @@ public sealed class HttpApiOptions
 
     /// <summary>Key <c>handler_prefix</c>: its path. Begins with <c>/</c>; default <c>/api</c>.</summary>
     public string HandlerPrefix { get; set; } = "/api";
+
+    /// <summary>Key <c>max_request_body_size</c> (Starling's own): bytes a call may have; a longer one is refused with HTTP 413.
+    /// It bounds what one call of a back end can make the server hold: a batch or a broadcast is held as a whole.
+    /// 1 KiB to 1 GiB; default 16 MiB.</summary>
+    public int MaxRequestBodySize { get; set; } = 16 * 1024 * 1024;
 }

@@ -41,6 +41,7 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
         var webSocket = options.WebSocket;
         report.Range("websocket.message_size_limit", webSocket.MessageSizeLimit, 128, 64 * 1024 * 1024);
         report.AtLeast("websocket.compression_min_size", webSocket.CompressionMinSize, 0);
+        report.Range("http_api.max_request_body_size", options.HttpApi.MaxRequestBodySize, 1024, 1024 * 1024 * 1024);
 
         var paths = new List<(string Key, string Path)>();
         if (!webSocket.Disabled) paths.Add(("websocket.handler_prefix", webSocket.HandlerPrefix));

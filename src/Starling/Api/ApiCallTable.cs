@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using Starling.Api.Calls;
+
+namespace Starling.Api;
+
+/// <summary>The methods of the API by name.</summary>
+internal static class ApiCallTable
+{
+    /// <summary>The method that is not itself allowed in a batch.</summary>
+    public const string Batch = "batch";
+
+    private static readonly FrozenDictionary<string, ReadApiCall> s_methods = new Dictionary<string, ReadApiCall>
+    {
+        ["publish"] = PublishCall.Read,
+        ["broadcast"] = BroadcastCall.Read,
+        ["subscribe"] = SubscribeCall.Read,
+        ["unsubscribe"] = UnsubscribeCall.Read,
+        ["disconnect"] = DisconnectCall.Read,
+        ["channels"] = ChannelsCall.Read,
+        ["info"] = InfoCall.Read,
+        [Batch] = BatchCall.Read,
+        ["rpc"] = UnavailableCall.ReadOfMethod,
+        ["refresh"] = UnavailableCall.ReadOfUser,
+        ["presence"] = UnavailableCall.ReadOfChannel,
+        ["presence_stats"] = UnavailableCall.ReadOfChannel,
+        ["history"] = UnavailableCall.ReadOfChannel,
+        ["history_remove"] = UnavailableCall.ReadOfChannel,
+        ["map_publish"] = UnavailableCall.ReadOfChannel,
+        ["map_remove"] = UnavailableCall.ReadOfChannel,
+        ["map_read_state"] = UnavailableCall.ReadOfChannel,
+        ["map_read_stream"] = UnavailableCall.ReadOfChannel,
+        ["map_stats"] = UnavailableCall.ReadOfChannel,
+        ["map_clear"] = UnavailableCall.ReadOfChannel,
+        ["shared_poll_publish"] = UnavailableCall.ReadOfChannel,
+    }.ToFrozenDictionary();
+
+    /// <returns><see langword="null"/>: there is no such method (error 104).</returns>
+    public static ReadApiCall? Find(string method) => s_methods.GetValueOrDefault(method);
+}

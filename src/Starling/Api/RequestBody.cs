@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Starling.Api;
+
+/// <summary>The body of one request in a rented buffer, which grows with the bytes that come and not with the length that is
+/// announced. Disposing gives it back.</summary>
+internal sealed class RequestBody(int bytesMax) : IDisposable
+{
+    private const int InitialBytes = 4 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(InitialBytes, bytesMax));
+    private int _length;
+
+    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
+
+    /// <returns><see langword="false"/> when there is more than allowed; the rest is left unread.</returns>
+    public async ValueTask<bool> TryReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            var isTooLong = read.Buffer.Length > bytesMax - _length;
+            if (!isTooLong) Append(read.Buffer);
+            reader.AdvanceTo(read.Buffer.End);
+            if (isTooLong || read.IsCompleted) return !isTooLong;
+        }
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _length = 0;
+    }
+
+    private void Append(in ReadOnlySequence<byte> bytes)
+    {
+        var needed = _length + (int)bytes.Length;
+        if (needed > _buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(needed, Math.Min(_buffer.Length * 2L, bytesMax)));
+            Bytes.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length = needed;
+    }
+}

@@ -1,0 +1,87 @@
+using Starling.Channels;
+using Starling.Connections;
+using Starling.Protocol;
+
+namespace Starling.Cluster;
+
+/// <summary>Which connections of a node an order is for.</summary>
+/// <param name="User">Matched exactly: the empty name means anonymous connections, not all.</param>
+/// <param name="Client">Only the connection with this id; empty for every connection of the user.</param>
+/// <param name="Session">Only the connection with this session; empty for any. No transport of this version has sessions, so
+/// any other value matches nothing.</param>
+internal readonly record struct OrderTarget(string User, string Client, string Session);
+
+/// <summary>What the server orders about the connections of a user: subscribe, unsubscribe, go.</summary>
+/// <remarks>An order is carried out on the connections there are; one that matches none has succeeded.</remarks>
+internal sealed class UserOrders(Node node)
+{
+    /// <summary>Subscribes connections that have not asked for it; each is told by a subscribe push before the first publication.
+    /// A connection that is subscribed already, by itself or by the server, stays as it is.</summary>
+    /// <param name="target">Which connections.</param>
+    /// <param name="channel">Any name of a known namespace; no permission is asked for.</param>
+    /// <param name="info">What others see of the subscriber (<c>chan_info</c>).</param>
+    /// <param name="data">Goes to the client with the push.</param>
+    /// <returns><see langword="null"/>, or the error: 102 unknown namespace, 107 no name or no stream channel, 106 a connection
+    /// has as many channels as it may (the others are subscribed nevertheless).</returns>
+    public async ValueTask<ProtocolError?> SubscribeAsync(OrderTarget target, string channel, ReadOnlyMemory<byte> info, ReadOnlyMemory<byte> data)
+    {
+        if (channel.Length == 0) return ProtocolErrors.BadRequest;
+        if (node.Namespaces.Find(channel) is not { } rules) return ProtocolErrors.UnknownChannel;
+        if (rules.SubscriptionType != ChannelSubscriptionType.Stream) return ProtocolErrors.BadRequest;
+        ProtocolError? refusal = null;
+        foreach (var connection in Find(target))
+        {
+            var outcome = await node.SubscribeAsync(connection, channel, rules, SubscriptionSide.Server, info);
+            if (outcome.Subscription is { } subscription)
+            {
+                connection.SendAndGoLive(new Reply { Push = new Push { Channel = channel, Subscribe = new SubscribePush { Data = data } } }, subscription);
+                connection.Flush();
+            }
+            else if (outcome.Error?.Code == ProtocolErrors.LimitExceeded.Code)
+            {
+                refusal = outcome.Error;
+            }
+        }
+        return refusal;
+    }
+
+    /// <summary>Ends subscriptions, whoever asked for them.</summary>
+    /// <param name="target">Which connections.</param>
+    /// <param name="channel">The channel; empty for all of them.</param>
+    /// <param name="reason">What the client is told; a code of 2000–2999.</param>
+    public void Unsubscribe(OrderTarget target, string channel, Unsubscribe reason)
+    {
+        foreach (var connection in Find(target))
+        {
+            if (channel.Length > 0)
+            {
+                connection.Unsubscribe(channel, PushOf(channel, reason));
+            }
+            else
+            {
+                foreach (var subscription in connection.Subscriptions())
+                {
+                    connection.Unsubscribe(subscription.Channel.Name, PushOf(subscription.Channel.Name, reason));
+                }
+            }
+            connection.Flush();
+        }
+    }
+
+    /// <summary>Ends connections; what was published before is still delivered to them.</summary>
+    /// <param name="target">Which connections.</param>
+    /// <param name="spared">Ids of connections that stay.</param>
+    /// <param name="reason">What the client is told.</param>
+    public void Disconnect(OrderTarget target, IReadOnlyCollection<string> spared, Disconnect reason)
+    {
+        foreach (var connection in Find(target))
+        {
+            if (spared.Count == 0 || !spared.Contains(connection.Id.ToString())) connection.Disconnect(reason);
+        }
+    }
+
+    private Connection[] Find(OrderTarget target) => target.Session.Length > 0 ? [] : node.Connections.Find(target.User, target.Client);
+
+    private static Reply PushOf(string channel, Unsubscribe reason) =>
+        new() { Push = new Push { Channel = channel, Unsubscribe = new UnsubscribePush { Code = reason.Code, Reason = reason.Reason } } };
+}
