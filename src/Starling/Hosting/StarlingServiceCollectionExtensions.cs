@@ -41,7 +41,7 @@ public static class StarlingServiceCollectionExtensions
             provider.GetRequiredService<RandomSource>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Starling"),
             provider.GetRequiredService<StarlingMetrics>()));
-        services.AddSingleton<ChannelPublisher>();
+        services.AddSingleton(provider => new ChannelPublisher(provider.GetRequiredService<Node>()));
         services.AddHostedService<NodeLifetime>();
         return new StarlingBuilder(services, handlers);
     }

@@ -65,17 +65,17 @@ internal static class WebSocketHandshake
         var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
         var stream = await upgrade.UpgradeAsync();
 
-        // On Kestrel, with nobody in between, the connection's own pipe is ours from here on: one copy of everything received less
-        // than through the stream, and payloads are unmasked where they were received.
+        // On Kestrel, with nobody in between, the connection's own pipes are ours from here on: one copy of everything less than
+        // through the stream, and payloads are unmasked where they were received. (The response's writer is no way out: it throws
+        // once the connection is upgraded.)
         var isKestrel = ReferenceEquals(upgrade, context.Features.Get<IHttpRequestFeature>());
-        if (!isKestrel || context.Features.Get<IConnectionTransportFeature>()?.Transport.Input is not { } input)
+        if (!isKestrel || context.Features.Get<IConnectionTransportFeature>()?.Transport is not { } transport)
         {
             return OverStream(stream, context);
         }
-        var writer = context.Response.BodyWriter;
-        return (input, socket is null
-            ? new PipeOutput(writer, context.Abort)
-            : new UpgradedOutput(socket, sentBefore, writer, context.Abort));
+        return (transport.Input, socket is null
+            ? new PipeOutput(transport.Output, context.Abort)
+            : new UpgradedOutput(socket, sentBefore, transport.Output, context.Abort));
     }
 
     /// <summary>The socket, when what we write is what travels.</summary>
