@@ -51,21 +51,12 @@ export class DemoServer {
   }
 
   /** Ends it as a power cut would: without a goodbye to anybody. */
-  kill(): Promise<void> {
-    return this.#end('SIGKILL');
-  }
-
-  /** Ends it as an operator would; it says goodbye to every client. */
-  stop(): Promise<void> {
-    return this.#end('SIGTERM');
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async kill(): Promise<void> {
     const child = this.#process;
     this.#process = null;
     if (child === null || child.exitCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
+    child.kill('SIGKILL');
     await ended;
   }
 }

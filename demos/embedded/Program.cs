@@ -1,0 +1,48 @@
+// An auction in an ASP.NET Core application: the application decides who comes in, who watches what and which bids count;
+// Starling carries them. Run it with: dotnet run --project demos/embedded
+using Starling;
+using Starling.Demos.Embedded;
+using Starling.Protocol;
+using RpcResult = Starling.RpcResult;
+
+var auction = new Auction();
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.TypeInfoResolverChain.Insert(0, AuctionJson.Default));
+builder.Services
+    .AddStarling(options =>
+    {
+        options.Client.AllowedOrigins.Add("*");   // a real application names its own pages here
+        options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "lot" });
+        options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "desk" });
+    })
+    .OnConnecting(context => ValueTask.FromResult(Door.Ask(context)))
+    .OnSubscribing(context => ValueTask.FromResult(context.Channel switch
+    {
+        // Everyone watches the lots; a desk is its owner's alone.
+        ['l', 'o', 't', ':', .. var lot] => SubscribingResult.Accept(data: AuctionJson.Bytes(auction.Highest(lot))),
+        ['d', 'e', 's', 'k', ':', .. var owner] when owner == context.User => SubscribingResult.Accept(AuctionJson.Bytes(new Seat("owner"))),
+        _ => SubscribingResult.Refuse(ProtocolErrors.PermissionDenied),
+    }))
+    .OnPublishing(context => ValueTask.FromResult(auction.TakeBid(context)))
+    .OnMessage(async context =>
+    {
+        // A message has no reply; its acknowledgement goes to the desk of whoever sent it.
+        var publisher = context.HttpContext!.RequestServices.GetRequiredService<ChannelPublisher>();
+        var text = AuctionJson.Read(context.Data, AuctionJson.Default.Note)?.Text ?? "";
+        await publisher.PublishAsync($"desk:{context.User}", new Received(text), AuctionJson.Default.Received, context.ConnectionClosed);
+    })
+    .MapRpc("highest", AuctionJson.Default.Lot, AuctionJson.Default.Bid, (_, lot) => ValueTask.FromResult(auction.Highest(lot.Name)))
+    .MapRpc("fail", _ => ValueTask.FromResult(RpcResult.Fail(new ProtocolError(1000, "this always fails"))));
+
+var app = builder.Build();
+app.MapStarling();
+
+// What happens elsewhere in the application is pushed from there: curl -X POST http://localhost:5000/lots/clock/close
+app.MapPost("/lots/{lot}/close", async (string lot, ChannelPublisher publisher, CancellationToken cancellationToken) =>
+{
+    var sold = new Sold(auction.Close(lot));
+    var error = await publisher.PublishAsync($"lot:{lot}", sold, AuctionJson.Default.Sold, cancellationToken);
+    return error is null ? Results.Ok(sold) : Results.Problem(error.Message);
+});
+
+app.Run();
