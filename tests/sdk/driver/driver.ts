@@ -1,0 +1,123 @@
+/**
+ * Drives the unchanged SDK where it lives, in Node or in a page. Everything that passes this border is JSON, so that one
+ * test speaks to both, on both wires.
+ */
+import type { Centrifuge, Subscription } from 'centrifuge';
+
+export type Wire = 'json' | 'protobuf';
+
+export interface Payload {
+  /** A value that travels as JSON; on the Protobuf wire as the bytes of its text. */
+  json?: unknown;
+  /** Bytes that are not JSON, as base64. */
+  base64?: string;
+}
+
+export type Emit = (client: string, event: string, context: unknown) => void;
+
+export type Outcome = { result: unknown } | { error: { code: number; message: string } };
+
+export type SdkConstructor = new (endpoint: string, options: Record<string, unknown>) => Centrifuge;
+
+const clientEvents = ['connecting', 'connected', 'disconnected', 'error', 'message', 'subscribed', 'unsubscribed', 'publication'] as const;
+const subscriptionEvents = ['subscribing', 'subscribed', 'unsubscribed', 'publication', 'error'] as const;
+
+export class Driver {
+  readonly #clients = new Map<string, Centrifuge>();
+
+  constructor(
+    private readonly sdk: SdkConstructor,
+    private readonly wire: Wire,
+    private readonly emit: Emit,
+  ) {}
+
+  async run(client: string, action: string, parameters: unknown[]): Promise<Outcome> {
+    try {
+      return { result: (await this.#act(client, action, parameters)) ?? null };
+    } catch (error) {
+      const { code, message } = error as { code?: number; message?: string };
+      if (typeof code !== 'number') throw error;
+      return { error: { code, message: message ?? '' } };
+    }
+  }
+
+  #act(id: string, action: string, parameters: any[]): unknown {
+    if (action === 'create') return this.#create(id, parameters[0], parameters[1]);
+    const client = this.#clients.get(id);
+    if (!client) throw new Error(`There is no client ${id}.`);
+    switch (action) {
+      case 'connect': return client.connect();
+      case 'disconnect': return client.disconnect();
+      case 'subscribe': return this.#subscribe(id, client, parameters[0], parameters[1]);
+      case 'unsubscribe': return this.#subscription(client, parameters[0]).unsubscribe();
+      case 'remove': return client.removeSubscription(this.#subscription(client, parameters[0]));
+      case 'publish': return client.publish(parameters[0], this.#encode(parameters[1])).then(() => null);
+      case 'publishThrough': return this.#subscription(client, parameters[0]).publish(this.#encode(parameters[1])).then(() => null);
+      case 'rpc': return client.rpc(parameters[0], this.#encode(parameters[1])).then((reply) => this.#decode(reply.data));
+      case 'send': return client.send(this.#encode(parameters[0]));
+      case 'history': return client.history(parameters[0], { limit: 10 }).then(() => null);
+      case 'presence': return client.presence(parameters[0]).then(() => null);
+      default: throw new Error(`There is no action ${action}.`);
+    }
+  }
+
+  #create(id: string, endpoint: string, options: Record<string, unknown>): void {
+    const { data, ...rest } = options;
+    const client = new this.sdk(endpoint, data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) });
+    for (const event of clientEvents) {
+      client.on(event, (context: unknown) => this.emit(id, event, this.#plain(context)));
+    }
+    this.#clients.set(id, client);
+  }
+
+  #subscribe(id: string, client: Centrifuge, channel: string, options: Record<string, unknown>): void {
+    let subscription = client.getSubscription(channel);
+    if (!subscription) {
+      const { data, ...rest } = options;
+      subscription = client.newSubscription(channel, data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) });
+      for (const event of subscriptionEvents) {
+        subscription.on(event, (context: unknown) => this.emit(id, `${event}:${channel}`, this.#plain(context)));
+      }
+    }
+    subscription.subscribe();
+  }
+
+  #subscription(client: Centrifuge, channel: string): Subscription {
+    const subscription = client.getSubscription(channel);
+    if (!subscription) throw new Error(`There is no subscription to ${channel}.`);
+    return subscription;
+  }
+
+  #encode(payload: Payload): unknown {
+    if (payload.base64 !== undefined) return Uint8Array.from(atob(payload.base64), (char) => char.charCodeAt(0));
+    return this.wire === 'protobuf' ? new TextEncoder().encode(JSON.stringify(payload.json)) : payload.json;
+  }
+
+  /** What the SDK hands out as data: on the Protobuf wire bytes, of which JSON is read and anything else given as base64.
+   * There it hands out empty bytes for what is not there. */
+  #decode(data: unknown): Payload | undefined {
+    if (data === undefined || (data instanceof Uint8Array && data.length === 0)) return undefined;
+    if (!(data instanceof Uint8Array)) return { json: data };
+    try {
+      return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data)) };
+    } catch {
+      return { base64: btoa(String.fromCharCode(...data)) };
+    }
+  }
+
+  /** The context of an event with its payloads decoded, fit to leave the page. */
+  #plain(context: unknown): unknown {
+    const { data, info, error, ...rest } = context as Record<string, any>;
+    return present({
+      ...rest,
+      data: this.#decode(data),
+      error: error && { code: error.code, message: error.message },
+      info: info && present({ user: info.user, client: info.client, connInfo: this.#decode(info.connInfo), chanInfo: this.#decode(info.chanInfo) }),
+    });
+  }
+}
+
+/** The object without what is undefined. */
+function present(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
