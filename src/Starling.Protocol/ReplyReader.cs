@@ -5,7 +5,8 @@ namespace Starling.Protocol;
 
 /// <summary>Reads the replies of one frame, one after the other; the client's side.</summary>
 /// <remarks>Bytes in the messages are slices of the frame: whoever keeps them longer than the frame copies them.
-/// No input makes it throw. An empty unit is the server's ping, a <see cref="Reply"/> with nothing set.</remarks>
+/// No input makes it throw. An empty unit is the server's ping, a <see cref="Reply"/> with nothing set. Blank lines between
+/// JSON units are passed over: an intermediary may send them to keep a stream alive.</remarks>
 /// <param name="wire">The connection's encoding.</param>
 /// <param name="frame">One whole frame or body.</param>
 public struct ReplyReader(Wire wire, ReadOnlyMemory<byte> frame)
@@ -21,6 +22,11 @@ public struct ReplyReader(Wire wire, ReadOnlyMemory<byte> frame)
     {
         reply = null;
         var status = _units.Find(out var unit, out int consumed);
+        while (status == ReadStatus.Unit && _units.Wire == Wire.Json && unit.Span.Trim(" \t\r"u8).IsEmpty)
+        {
+            _units.Accept(consumed);
+            status = _units.Find(out unit, out consumed);
+        }
         if (status != ReadStatus.Unit) return status;
         reply = _units.Wire == Wire.Json
             ? JsonInput.Read<Reply>(unit, EnvelopeJson.Read)

@@ -57,29 +57,6 @@ public sealed class AllocationTests
         Assert.InRange(Allocated(() => new CommandReader(Wire.Protobuf, frame).Read(out _)), 0, 1024);
     }
 
-    [Theory]
-    [MemberData(nameof(Wires))]
-    public void A52_Messages_that_end_in_the_middle_leave_nothing_behind(Wire wire)
-    {
-        var generator = new MessageGenerator(new Random(31));
-        var random = new Random(32);
-        byte[][] frames = [.. Enumerable.Range(0, 100).Select(_ => Codec.Write(wire, generator.Command()))];
-        ReadCut(1000);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        ReadCut(100_000);
-        long after = GC.GetTotalMemory(forceFullCollection: true);
-        Assert.InRange(after - before, long.MinValue, 1024 * 1024);
-
-        void ReadCut(int count)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                byte[] frame = frames[random.Next(frames.Length)];
-                new CommandReader(wire, frame.AsMemory(0, random.Next(frame.Length))).Read(out _);
-            }
-        }
-    }
-
     /// <summary>Bytes one run allocates, after enough runs for the compiler to have settled.</summary>
     private static long Allocated(Action run)
     {

@@ -105,5 +105,16 @@ public sealed class JsonFramingTests
     }
 
     [Fact]
+    public void Blank_lines_between_replies_are_passed_over()
+    {
+        var reader = new ReplyReader(Wire.Json, Codec.Bytes("\n{\"id\":1}\n\r\n \n{\"id\":2}\n\n"));
+        Assert.Equal(ReadStatus.Unit, reader.Read(out var reply));
+        Assert.Equal(1u, reply!.Id);
+        Assert.Equal(ReadStatus.Unit, reader.Read(out reply));
+        Assert.Equal(2u, reply!.Id);
+        Assert.Equal(ReadStatus.End, reader.Read(out _));
+    }
+
+    [Fact]
     public void A_default_reader_finds_nothing() => Assert.Equal(ReadStatus.Malformed, default(CommandReader).Read(out _));
 }
