@@ -123,11 +123,17 @@ internal sealed class KeyTable<T>
             }
             var list = get(target);
             list.Clear();   // a later source replaces the list of an earlier one as a whole
-            foreach (var item in items)
+            for (var i = 0; i < items.Count; i++)
             {
-                var one = new TItem();
-                table.BindSection(one, item, string.Create(CultureInfo.InvariantCulture, $"{path}[{list.Count}]"), context);
-                list.Add(one);
+                var itemPath = string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]");
+                if (items[i].Kind != ConfigurationValueKind.Section)
+                {
+                    context.Refuse(itemPath, items[i].Shown(), "a section with keys");
+                    continue;
+                }
+                var item = new TItem();
+                table.BindSection(item, items[i], itemPath, context);
+                list.Add(item);
             }
         },
         (_, path, isSupported) => table.DescribeAll(new TItem(), path + "[].", isSupported)));

@@ -38,6 +38,7 @@ internal sealed class OptionsReport
     internal static string Text(object? value) => value switch
     {
         null => "nothing",
+        Enum choice => $"'{choice.ToString().ToLowerInvariant()}'",
         bool flag => flag ? "true" : "false",
         TimeSpan span when span.Ticks % TimeSpan.TicksPerHour == 0 && span != TimeSpan.Zero => Units(span.TotalHours, "h"),
         TimeSpan span when span.Ticks % TimeSpan.TicksPerSecond == 0 => Units(span.TotalSeconds, "s"),
