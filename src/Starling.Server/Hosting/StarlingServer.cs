@@ -11,6 +11,7 @@ namespace Starling.Server.Hosting;
 internal sealed class StarlingServer(LoadedConfiguration configuration, TextWriter error)
 {
     private readonly ServerOptions _options = configuration.Options;
+    private volatile bool _isListening;
 
     /// <summary>Endpoints beside those of the engine; pages of a demo, for instance.</summary>
     public Action<WebApplication>? MapMore { get; init; }
@@ -46,6 +47,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
             }
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
             ServerLog.Listening(app.Logger, string.Join(", ", addresses), StarlingVersion.Text);
+            _isListening = true;
             OnListening?.Invoke([.. addresses]);
             await app.WaitForShutdownAsync(cancellationToken);
             ServerLog.Stopped(app.Logger);
@@ -83,8 +85,10 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     {
         var level = _options.Log.Level;
         logging.SetMinimumLevel(level);
-        // The web server's own chatter matters to someone who asked for details only.
-        if (level == LogLevel.Information) logging.AddFilter("Microsoft", LogLevel.Warning);
+        // The web server's own chatter matters only to someone who asked for details. While it starts it says nothing at all:
+        // what fails then comes to us as an exception, and one clear line is enough.
+        var levelOfHost = level == LogLevel.Information ? LogLevel.Warning : level;
+        logging.AddFilter("Microsoft", asked => _isListening && asked >= levelOfHost);
         if (level != LogLevel.None) logging.AddProvider(LineLoggerProvider.Open(_options.Log, TimeProvider.System));
     }
 

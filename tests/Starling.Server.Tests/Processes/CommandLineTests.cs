@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Starling.Server.Tests.Processes;
+
+public sealed class CommandLineTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Check_config_exits_0_when_the_configuration_is_valid()
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync("check-config", "--client.insecure", "--port", "9000");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("warning: client.insecure: clients connect without a token", text, StringComparison.Ordinal);
+        Assert.EndsWith("configuration is valid", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_config_exits_2_and_names_every_error()
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync("check-config", "--client.insecure", "maybe", "--port", "70000");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: client.insecure: 'maybe' is not allowed; allowed: true or false (flag --client.insecure)", text, StringComparison.Ordinal);
+        Assert.Contains("error: http_server.port: 70000 is not allowed; allowed: 0 to 65535", text, StringComparison.Ordinal);
+        Assert.EndsWith("configuration is not valid", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("check-config")]
+    public async Task A_missing_file_exits_2(string command)
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync(command, "--config", "/nowhere/starling.json");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("/nowhere/starling.json", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_does_not_start_with_a_wrong_configuration()
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync("serve", "--client.pong_timeout", "1h");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: client.pong_timeout: 1h is not allowed", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Listening", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_argument_exits_2()
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync("serve", "--prot", "8000");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("Unknown argument '--prot'", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("demo")]
+    public async Task A_taken_port_exits_1_with_a_message_that_names_it(string command)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, port: 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        var (exitCode, text) = await ServerProcess.RunAsync(command, "--address", "127.0.0.1", "--port", port);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Cannot listen: port {port} is in use by another process", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_prints_the_version()
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync("version");
+
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"\Astarling \d+\.\d+\.\d+", text);
+    }
+
+    [Fact]
+    public async Task The_environment_reaches_the_server()
+    {
+        await using var server = ServerProcess.Start(
+            ["serve", "--port", "0"], ("STARLING_HTTP_SERVER__ADDRESS", "127.0.0.1"), ("STARLING_LOG__FORMAT", "json"));
+
+        Assert.StartsWith("{\"time\":", await server.LineAsync("Listening on http://127.0.0.1:"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_server_starts_within_two_seconds_on_a_quiet_machine()
+    {
+        var watch = Stopwatch.StartNew();
+        await using var server = ServerProcess.Start(["serve", "--address", "127.0.0.1", "--port", "0"]);
+        await server.AddressAsync();
+        output.WriteLine($"started in {watch.ElapsedMilliseconds} ms");
+
+        // The goal is 2 s; a machine that builds and tests at the same time is given room.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(8), $"took {watch.Elapsed}");
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_ends_the_server_with_exit_code_0(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals");
+        await using var server = ServerProcess.Start(["serve", "--address", "127.0.0.1", "--port", "0"]);
+        await server.AddressAsync();
+
+        await server.SignalAsync(signal);
+
+        Assert.Equal(0, await server.ExitAsync());
+        Assert.Contains("Stopped", server.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_demo_prints_its_address_and_serves_a_page_there()
+    {
+        await using var server = ServerProcess.Start(["demo", "--port", "0"]);
+        var line = await server.LineAsync("Starling demo: open http://127.0.0.1:");
+        using var http = new HttpClient();
+
+        using var page = await http.GetAsync(new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using static Starling.Server.Tests.Configuration.Configurations;
+
+namespace Starling.Server.Tests.Processes;
+
+public sealed class TlsTests : IDisposable
+{
+    private static readonly DateTimeOffset s_from = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset s_to = new(2090, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("starling-tls-");
+    private readonly X509Certificate2 _authority;
+
+    public TlsTests()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        _authority = request.CreateSelfSigned(s_from, s_to);
+        using var server = Issue("localhost", "1.3.6.1.5.5.7.3.1", serial: 2);
+        File.WriteAllText(In("cert.pem"), server.ExportCertificatePem());
+        File.WriteAllText(In("key.pem"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(In("authority.pem"), _authority.ExportCertificatePem());
+    }
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task With_tls_the_server_shows_its_certificate_and_answers()
+    {
+        await using var server = await StartAsync();
+        using var http = Client(clientCertificate: null);
+
+        using var answer = await http.GetAsync(new Uri(server.Addresses[0], "/health"), TestContext.Current.CancellationToken);
+
+        Assert.Equal("https", server.Addresses[0].Scheme);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(HttpVersion.Version11, answer.Version);
+    }
+
+    [Fact]
+    public async Task With_http2_the_server_offers_it()
+    {
+        await using var server = await StartAsync(Set("http_server.http2", "true"));
+        using var http = Client(clientCertificate: null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Addresses[0], "/health")) { Version = HttpVersion.Version20 };
+
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpVersion.Version20, answer.Version);
+    }
+
+    [Fact]
+    public async Task With_an_authority_for_clients_only_its_certificates_are_let_in()
+    {
+        await using var server = await StartAsync(Set("http_server.tls.client_ca_pem_file", In("authority.pem")));
+        using var known = Issue("client", "1.3.6.1.5.5.7.3.2", serial: 3);
+        using var wrongUse = Issue("client", "1.3.6.1.5.5.7.3.1", serial: 4);
+        var health = new Uri(server.Addresses[0], "/health");
+
+        using var welcome = Client(known);
+        Assert.Equal("{}", await welcome.GetStringAsync(health, TestContext.Current.CancellationToken));
+        using var without = Client(clientCertificate: null);
+        await Assert.ThrowsAsync<HttpRequestException>(() => without.GetStringAsync(health, TestContext.Current.CancellationToken));
+        using var notForClients = Client(wrongUse);
+        await Assert.ThrowsAsync<HttpRequestException>(() => notForClients.GetStringAsync(health, TestContext.Current.CancellationToken));
+    }
+
+    private Task<RunningServer> StartAsync(params KeyValuePair<string, string>[] more) => RunningServer.StartAsync(
+    [
+        Set("http_server.tls.enabled", "true"), Set("http_server.tls.cert_pem_file", In("cert.pem")), Set("http_server.tls.key_pem_file", In("key.pem")), .. more,
+    ]);
+
+    private string In(string file) => Path.Combine(_folder.FullName, file);
+
+    private X509Certificate2 Issue(string name, string usage, byte serial)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        using var issued = request.Create(_authority, s_from, s_to, [serial]);
+        using var withKey = issued.CopyWithPrivateKey(key);
+        // Through PKCS #12: keys of certificates that exist in memory only cannot be used on every platform.
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
+    }
+
+    private HttpClient Client(X509Certificate2? clientCertificate)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = clientCertificate is null ? [] : [clientCertificate],
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null && certificate.Issuer == _authority.Subject,
+            },
+        };
+        return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(30) };
+    }
+}
