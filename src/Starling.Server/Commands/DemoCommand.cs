@@ -41,13 +41,7 @@ internal static class DemoCommand
         KeyValuePair.Create("client.allowed_origins", "*"),
         KeyValuePair.Create("http_api.insecure", "true"),
         KeyValuePair.Create("prometheus.enabled", "true"),
-        KeyValuePair.Create("channel.namespaces", """
-            [{
-              "name": "chat",
-              "presence": true, "join_leave": true, "force_push_join_leave": true,
-              "history_size": 200, "history_ttl": "24h", "force_recovery": true
-            }]
-            """),
+        KeyValuePair.Create("channel.namespaces", """[{"name": "chat"}]"""),
     ];
 
     private static async Task<int> RunAsync(ConfigurationOrigin origin, InvocationConfiguration console, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal sealed class LoadedConfiguration
 
     /// <summary>What is allowed and may be meant, but should be known; the engine says it when it starts.</summary>
     public IEnumerable<ConfigurationNotice> Cautions => StarlingOptionsCautions.Of(Options.Engine).Select(caution =>
-        new ConfigurationNotice(ConfigurationSeverity.Warning, caution.Key, caution.Message, Source: ""));
+        Warning(caution.Key, caution.Message));
 
     public bool IsValid => Notices.TrueForAll(notice => notice.Severity != ConfigurationSeverity.Error);
 
@@ -73,8 +73,27 @@ internal sealed class LoadedConfiguration
         return null;
     }
 
+    private static ConfigurationNotice Warning(string key, string message) => new(ConfigurationSeverity.Warning, key, message, Source: "");
+
+    /// <summary>What an application around the engine decides in code and a stand-alone server only by its configuration.</summary>
+    private void CheckWaysIn()
+    {
+        var client = Options.Engine.Client;
+        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken)
+        {
+            Notices.Add(Warning("client", "this version verifies no tokens and anonymous connections are not allowed, so that no client can "
+                + "connect; set client.allow_anonymous_connect_without_token, or client.insecure for development"));
+        }
+        var api = Options.Engine.HttpApi;
+        if (api is { Disabled: false, Insecure: false, Key.Length: 0 })
+        {
+            Notices.Add(Warning("http_api.key", "no key is set: every call to the API is refused with 401"));
+        }
+    }
+
     private void Check()
     {
+        CheckWaysIn();
         var report = new OptionsReport();
         ServerOptionsRules.Check(Options, report);
         if (new StarlingOptionsValidator().Validate(name: null, Options.Engine) is { Failed: true } result)

@@ -17,10 +17,12 @@ internal sealed class ChannelRules
         Namespace = prefix;
         RingEntriesMax = options.RingEntriesMax;
         RingBytesMax = options.RingBytesMax;
-        SubscribeForClient = options.AllowSubscribeForClient;
+        // A backend was to decide and nothing here can ask it: what it might refuse is refused.
+        var asksForSubscribe = options.SubscribeProxyEnabled || options.SubscribeStreamProxyEnabled;
+        SubscribeForClient = options.AllowSubscribeForClient && !asksForSubscribe;
         SubscribeForAnonymous = options.AllowSubscribeForAnonymous;
-        PublishForClient = options.AllowPublishForClient;
-        PublishForSubscriber = options.AllowPublishForSubscriber;
+        PublishForClient = options.AllowPublishForClient && !options.PublishProxyEnabled;
+        PublishForSubscriber = options.AllowPublishForSubscriber && !options.PublishProxyEnabled;
         PublishForAnonymous = options.AllowPublishForAnonymous;
         UserLimited = options.AllowUserLimitedChannels;
         DataFormat = options.PublicationDataFormat;

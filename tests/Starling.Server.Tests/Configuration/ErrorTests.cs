@@ -51,6 +51,7 @@ public sealed class ErrorTests
     [InlineData("""{"channel": {"without_namespace": {"auto_cache_recover": true}}}""", "channel.without_namespace.auto_cache_recover: true is not allowed")]
     [InlineData("""{"channel": {"without_namespace": {"allowed_delta_types": ["xdelta"]}}}""", "channel.without_namespace.allowed_delta_types: 'xdelta' is not allowed; allowed: fossil")]
     [InlineData("""{"channel": {"without_namespace": {"channel_regex": "(["}}}""", "channel.without_namespace.channel_regex: '([' is not allowed; allowed: a regular expression")]
+    [InlineData("""{"channel": {"without_namespace": {"channel_regex": "(?=a)b"}}}""", "channel.without_namespace.channel_regex: '(?=a)b' is not allowed; allowed: a regular expression without lookarounds")]
     [InlineData("""{"channel": {"without_namespace": {"ring_entries_max": 1}}}""", "channel.without_namespace.ring_entries_max: 1 is not allowed; allowed: 16 to 1048576")]
     [InlineData("""{"client": {"allowed_origins": ["example.com"]}}""", "client.allowed_origins[0]: 'example.com' is not allowed")]
     [InlineData("""{"client": {"allowed_origins": ["https://example.com/path"]}}""", "client.allowed_origins[0]")]
@@ -92,6 +93,23 @@ public sealed class ErrorTests
         Assert.True(loaded.IsValid);
         Assert.Contains(message, loaded.TheWarning(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{}", "client: this version verifies no tokens and anonymous connections are not allowed, so that no client can connect")]
+    [InlineData("{}", "http_api.key: no key is set: every call to the API is refused with 401")]
+    [InlineData("""{"client": {"token": {"hmac_secret_key": "0123456789abcdef0123456789abcdef"}}}""", "client.token: known, but this version does not support it yet")]
+    [InlineData("""{"channel": {"namespaces": [{"name": "chat", "history_size": 10, "history_ttl": "1m"}]}}""",
+        "channel.namespaces[0].history_size: known, but this version does not support it yet")]
+    public void What_would_surprise_an_operator_is_said(string json, string message) =>
+        Assert.Contains(Load(json).Notices, notice => notice.ToString().StartsWith(message, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("""{"client": {"insecure": true}}""", "client.insecure: clients connect without a token and no permission is checked")]
+    [InlineData("""{"client": {"allowed_origins": ["*"]}}""", "client.allowed_origins: the pages of every web site may connect")]
+    [InlineData("""{"http_api": {"insecure": true}}""", "http_api.insecure: whoever reaches the API")]
+    [InlineData("""{"client": {"token": {"hmac_secret_key": "short"}}}""", "client.token.hmac_secret_key: the secret is shorter than 32 bytes")]
+    public void What_is_dangerous_is_said(string json, string message) =>
+        Assert.Contains(Load(json).Cautions, notice => notice.ToString().StartsWith(message, StringComparison.Ordinal));
 
     [Fact]
     public void A_key_written_twice_is_an_error() =>

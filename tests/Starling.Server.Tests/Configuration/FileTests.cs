@@ -141,7 +141,7 @@ public sealed class FileTests
     {
         var loaded = Load();
 
-        Assert.Empty(loaded.Notices);
+        Assert.True(loaded.IsValid);
         Assert.Equal(8000, loaded.Options.HttpServer.Port);
         Assert.True(loaded.Options.Engine.Health.Enabled);
         Assert.False(loaded.Options.Engine.Prometheus.Enabled);

@@ -26,10 +26,12 @@ internal static class StarlingKeys
             .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v))
         .Section("shutdown", o => o.Shutdown, new KeyTable<ShutdownOptions>()
             .Duration("timeout", o => o.Timeout, (o, v) => o.Timeout = v)
-            .Duration("spread", o => o.Spread, (o, v) => o.Spread = v))
+            .Duration("spread", o => o.Spread, (o, v) => o.Spread = v)
+            .NotYet("spread"))
         .Section("node", o => o.Node, new KeyTable<NodeOptions>()
             .Text("name", o => o.Name, (o, v) => o.Name = v)
-            .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v))
+            .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v)
+            .NotYet("info_metrics_aggregate_interval"))
         .NotYet("http_stream", "sse", "uni_websocket", "uni_sse", "uni_http_stream", "long_poll", "emulation", "shared_poll",
             "proxies", "consumers", "admin");
 

@@ -5,7 +5,8 @@ public sealed class ClientOptions
 {
     /// <summary>Key <c>allowed_origins</c>: web origins whose pages may connect, such as <c>https://example.com</c>.
     /// Scheme, host and port are compared exactly; one label may be <c>*</c> (<c>https://*.example.com</c>); <c>*</c> alone
-    /// allows every page. Default: none, so that only clients without an <c>Origin</c> header connect.</summary>
+    /// allows every page. Clients without an <c>Origin</c> header are no pages and pass. Default: none, so that only pages
+    /// of the host the request was sent to may connect.</summary>
     public List<string> AllowedOrigins { get; set; } = [];
 
     /// <summary>Key <c>insecure</c>: clients connect without a token and no permission is checked. Only for development;

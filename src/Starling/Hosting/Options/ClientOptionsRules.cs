@@ -78,7 +78,7 @@ internal static class ClientOptionsRules
 
     internal static void CheckPattern(string key, string pattern, OptionsReport report)
     {
-        if (pattern.Length > 0 && !StarlingOptionsValidator.IsPattern(pattern)) report.Add(key, pattern, "a regular expression");
+        if (pattern.Length > 0 && !StarlingOptionsValidator.IsPattern(pattern)) report.Add(key, pattern, "a regular expression without lookarounds and back references");
     }
 
     private static void CheckPem(string key, string pem, OptionsReport report)

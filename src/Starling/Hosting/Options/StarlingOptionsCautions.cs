@@ -16,10 +16,6 @@ internal static class StarlingOptionsCautions
         {
             yield return ("client.insecure", "clients connect without a token and no permission is checked; for development only");
         }
-        else if (!HasWayIn(client))
-        {
-            yield return ("client.token", "no key is set and anonymous connections are not allowed: no client can connect");
-        }
         if (client.AllowedOrigins.Contains("*"))
         {
             yield return ("client.allowed_origins", "the pages of every web site may connect; name your own origins instead");
@@ -32,25 +28,12 @@ internal static class StarlingOptionsCautions
         {
             if (secret.Length is > 0 and < HmacSecretBytesMin) yield return (key, "the secret is shorter than 32 bytes and can be guessed");
         }
-        if (!options.HttpApi.Disabled)
+        if (options.HttpApi is { Disabled: false, Insecure: true })
         {
-            if (options.HttpApi.Insecure)
-            {
-                yield return ("http_api.insecure", "whoever reaches the API can publish and disconnect users");
-            }
-            else if (options.HttpApi.Key.Length == 0)
-            {
-                yield return ("http_api.key", "no key is set: every call to the API is refused with 401");
-            }
+            yield return ("http_api.insecure", "whoever reaches the API can publish and disconnect users");
         }
         foreach (var caution in OfKinds(options.Channel)) yield return caution;
     }
-
-    private static bool HasWayIn(ClientOptions client) =>
-        client.AllowAnonymousConnectWithoutToken
-        || client.UserIdHttpHeader.Length > 0
-        || client.Token is { HmacSecretKey.Length: > 0 } or { RsaPublicKey.Length: > 0 } or { EcdsaPublicKey.Length: > 0 }
-            or { JwksPublicEndpoint.Length: > 0 };
 
     private static IEnumerable<(string Key, string Message)> OfKinds(ChannelSectionOptions channels)
     {

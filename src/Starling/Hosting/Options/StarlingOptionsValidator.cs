@@ -96,16 +96,16 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
         }
     }
 
-    /// <summary>Whether a pattern of an operator can be used.</summary>
+    /// <summary>Whether a pattern of an operator can be used: matching must be linear, as names come from clients.</summary>
     [SuppressMessage("Performance", "MA0023", Justification = "The operator's groups are theirs.")]
     internal static bool IsPattern(string pattern)
     {
         try
         {
-            _ = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
             return true;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             return false;
         }
