@@ -5,5 +5,10 @@ namespace Starling.Server.Bench;
 /// <summary>The command <c>bench</c>: puts load on a server and measures it.</summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new("bench", "Put load on a server and measure it.");
+    public static Command Create() => new("bench", "Put load on a server and measure it.")
+    {
+        BenchRunCommand.Create(),
+        BenchCompareCommand.Create(),
+        BenchTargetCommand.Create(),
+    };
 }

@@ -13,6 +13,9 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     private readonly ServerOptions _options = configuration.Options;
     private volatile bool _isListening;
 
+    /// <summary>What this server decides and answers beyond its configuration; methods, for instance.</summary>
+    public Action<StarlingBuilder>? ExtendEngine { get; init; }
+
     /// <summary>Endpoints beside those of the engine; pages of a demo, for instance.</summary>
     public Action<WebApplication>? MapMore { get; init; }
 
@@ -66,7 +69,8 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         builder.Services.AddRoutingCore();
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _options.Engine.Shutdown.Timeout);
-        builder.Services.AddStarling(configuration.Apply);
+        var engine = builder.Services.AddStarling(configuration.Apply);
+        ExtendEngine?.Invoke(engine);
 
         var app = builder.Build();
         foreach (var notice in configuration.Notices) ServerLog.ConfigurationWarning(app.Logger, notice);
