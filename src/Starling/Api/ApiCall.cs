@@ -6,6 +6,9 @@ namespace Starling.Api;
 /// <summary>One call of the API, read from its request object.</summary>
 internal abstract class ApiCall
 {
+    /// <summary>The method's name, for metrics and logs; never what a caller sent.</summary>
+    public abstract string Method { get; }
+
     public abstract ValueTask<ApiReply> RunAsync(ServerApi api);
 }
 

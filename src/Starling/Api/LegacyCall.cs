@@ -5,6 +5,8 @@ namespace Starling.Api;
 /// <summary>The old form of a call: <c>{"method": "publish", "params": {…}}</c>.</summary>
 internal sealed class LegacyCall : ApiCall
 {
+    public override string Method => "unknown";
+
     public static ApiCall Read(ref ApiReader reader)
     {
         var method = "";

@@ -17,15 +17,18 @@ internal sealed class ServerApi(Node node)
     /// <summary>Runs a call. It is carried out even if the caller has gone meanwhile.</summary>
     public async ValueTask<ApiReply> RunAsync(ApiCall call)
     {
+        ApiReply reply;
         try
         {
-            return await call.RunAsync(this);
+            reply = await call.RunAsync(this);
         }
         catch (Exception error)   // edge of the API: a broker that fails, or a bug, ends this call and nothing else
         {
-            ApiLog.CallFailed(node.Log, call.GetType().Name, error);
-            return ApiReply.Fail(ProtocolErrors.Internal);
+            ApiLog.CallFailed(node.Log, call.Method, error);
+            reply = ApiReply.Fail(ProtocolErrors.Internal);
         }
+        node.Metrics.OnApiCall(call.Method, reply.Error);
+        return reply;
     }
 
     /// <summary>Publishes, or answers again what the first publish with the same key was answered.</summary>

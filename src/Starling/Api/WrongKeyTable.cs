@@ -37,7 +37,7 @@ internal sealed class WrongKeyTable(TimeProvider time)
             var now = NowMs;
             var entry = _entries.GetValueOrDefault(KeyOf(address));
             isTrusted = entry.TrustedUntilMs > now;
-            return entry.PaidUntilMs - now >= Burst * IntervalMs;
+            return IsUsedUp(entry.PaidUntilMs, now);
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class WrongKeyTable(TimeProvider time)
             var entry = _entries.GetValueOrDefault(key);
             var paidUntil = Math.Max(entry.PaidUntilMs, now) + IntervalMs;
             _entries[key] = entry with { PaidUntilMs = paidUntil };
-            return paidUntil - now >= Burst * IntervalMs;
+            return IsUsedUp(paidUntil, now);
         }
     }
 
@@ -89,6 +89,9 @@ internal sealed class WrongKeyTable(TimeProvider time)
             if (entry.PaidUntilMs <= now && entry.TrustedUntilMs <= now) _entries.Remove(address);   // allowed while walking
         }
     }
+
+    /// <summary>There is no room for the time one more try costs.</summary>
+    private static bool IsUsedUp(long paidUntilMs, long nowMs) => paidUntilMs - nowMs > (Burst - 1) * IntervalMs;
 
     private static IPAddress NetworkOf(IPAddress? address)
     {

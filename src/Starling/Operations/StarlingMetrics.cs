@@ -15,6 +15,7 @@ internal sealed class StarlingMetrics : IDisposable
     private readonly long[] _commands = new long[Enum.GetValues<CommandKind>().Length];
     private readonly Counter<long> _disconnects;
     private readonly Counter<long> _errors;
+    private readonly Counter<long> _apiCalls;
 
     public StarlingMetrics(IMeterFactory? meters = null)
     {
@@ -30,6 +31,7 @@ internal sealed class StarlingMetrics : IDisposable
         _meter.CreateObservableCounter("starling.commands", ObserveCommands, "{command}", "Commands of clients, by kind.");
         _disconnects = _meter.CreateCounter<long>("starling.disconnects", "{disconnect}", "Connections the server closed, by code.");
         _errors = _meter.CreateCounter<long>("starling.errors", "{error}", "Error replies, by code.");
+        _apiCalls = _meter.CreateCounter<long>("starling.api.calls", "{call}", "Calls of the HTTP API, by method and error code (0: none).");
     }
 
     public StripedCounter Opened { get; } = new();
@@ -47,6 +49,11 @@ internal sealed class StarlingMetrics : IDisposable
     public void OnDisconnect(Disconnect disconnect) => _disconnects.Add(1, new KeyValuePair<string, object?>("code", CodeOf(disconnect.Code, 5000)));
 
     public void OnError(ProtocolError error) => _errors.Add(1, new KeyValuePair<string, object?>("code", CodeOf(error.Code, 400)));
+
+    /// <param name="method">One of the API's method names.</param>
+    /// <param name="error">What it was answered; <see langword="null"/> for a result.</param>
+    public void OnApiCall(string method, ProtocolError? error) => _apiCalls.Add(
+        1, new KeyValuePair<string, object?>("method", method), new KeyValuePair<string, object?>("code", CodeOf(error?.Code ?? 0, 400)));
 
     public void Dispose() => _meter.Dispose();
 

@@ -13,6 +13,8 @@ internal sealed class BatchCall : ApiCall
     private bool _isParallel;
     private bool _isTooLong;
 
+    public override string Method => ApiCallTable.Batch;
+
     public static BatchCall Read(ref ApiReader reader)
     {
         var call = new BatchCall();

@@ -9,6 +9,8 @@ internal sealed class BroadcastCall : PublicationCall
 {
     private List<string> _channels = [];
 
+    public override string Method => "broadcast";
+
     public static BroadcastCall Read(ref ApiReader reader)
     {
         var call = new BroadcastCall();

@@ -9,6 +9,8 @@ internal sealed class ChannelsCall : ApiCall
 {
     private string _pattern = "";
 
+    public override string Method => "channels";
+
     public static ChannelsCall Read(ref ApiReader reader)
     {
         var call = new ChannelsCall();

@@ -13,6 +13,8 @@ internal sealed class DisconnectCall : OrderCall
     private Disconnect _reason = Disconnects.ForceNoReconnect;
     private bool _isInvalid;
 
+    public override string Method => "disconnect";
+
     public static DisconnectCall Read(ref ApiReader reader)
     {
         var call = new DisconnectCall();

@@ -5,6 +5,8 @@ namespace Starling.Api.Calls;
 /// <summary>Tells about the nodes.</summary>
 internal sealed class InfoCall : ApiCall
 {
+    public override string Method => "info";
+
     public static InfoCall Read(ref ApiReader reader)
     {
         while (reader.NextMember()) reader.Skip();

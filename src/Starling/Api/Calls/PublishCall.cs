@@ -9,6 +9,8 @@ internal sealed class PublishCall : PublicationCall
 {
     private string _channel = "";
 
+    public override string Method => "publish";
+
     public static PublishCall Read(ref ApiReader reader)
     {
         var call = new PublishCall();

@@ -10,6 +10,8 @@ internal sealed class SubscribeCall : OrderCall
     private Payload _data;
     private ProtocolError? _refusal;
 
+    public override string Method => "subscribe";
+
     public static SubscribeCall Read(ref ApiReader reader)
     {
         var call = new SubscribeCall();

@@ -17,6 +17,8 @@ internal sealed class UnavailableCall : ApiCall
 
     private UnavailableCall(Subject subject) => _subject = subject;
 
+    public override string Method => "unavailable";
+
     public static UnavailableCall ReadOfUser(ref ApiReader reader) => Read(ref reader, Subject.User, "user"u8);
 
     public static UnavailableCall ReadOfChannel(ref ApiReader reader) => Read(ref reader, Subject.Channel, "channel"u8);

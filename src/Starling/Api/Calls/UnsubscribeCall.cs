@@ -7,6 +7,8 @@ internal sealed class UnsubscribeCall : OrderCall
 {
     private string _channel = "";
 
+    public override string Method => "unsubscribe";
+
     public static UnsubscribeCall Read(ref ApiReader reader)
     {
         var call = new UnsubscribeCall();
