@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Starling.Server.Bench.Echo;
 
 namespace Starling.Server.Bench;
 
@@ -10,5 +11,6 @@ internal static class BenchCommand
         BenchRunCommand.Create(),
         BenchCompareCommand.Create(),
         BenchTargetCommand.Create(),
+        EchoCommand.Create(),
     };
 }

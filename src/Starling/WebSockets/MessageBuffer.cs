@@ -18,6 +18,9 @@ internal struct MessageBuffer
 
     public int Length { get; private set; }
 
+    /// <summary>Bytes held.</summary>
+    public readonly int Capacity => _array?.Length ?? 0;
+
     /// <summary>Valid until the next change.</summary>
     public readonly ReadOnlyMemory<byte> Written => _array.AsMemory(0, Length);
 
