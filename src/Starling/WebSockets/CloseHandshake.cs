@@ -24,6 +24,9 @@ internal sealed class CloseHandshake(
         Queued,
         Added,
         Written,
+
+        /// <summary>The carrier is being dropped: over once that call has returned, so that the carrier outlives it.</summary>
+        Aborting,
         Over,
     }
 
@@ -48,7 +51,7 @@ internal sealed class CloseHandshake(
     public bool IsOver => _phase == Phase.Over;
 
     /// <summary>What still arrives is thrown away unread.</summary>
-    public bool IsReadingOver => _peerClosed || _failed || IsOver;
+    public bool IsReadingOver => _peerClosed || _failed || _phase >= Phase.Aborting;
 
     /// <summary>The Close frame has been handed to a write: nothing may follow it.</summary>
     public bool IsSendingOver => _phase >= Phase.Added;
@@ -158,7 +161,7 @@ internal sealed class CloseHandshake(
     {
         lock (_gate)
         {
-            if (_phase == Phase.Over) return;
+            if (_phase >= Phase.Aborting) return;
             if (_phase == Phase.Open) (_origin, _error) = (CloseOrigin.ConnectionLost, error);
             _phase = Phase.Over;
         }
@@ -170,12 +173,19 @@ internal sealed class CloseHandshake(
     {
         lock (_gate)
         {
-            if (_phase == Phase.Over) return;
+            if (_phase >= Phase.Aborting) return;
             if (_phase == Phase.Open) (_origin, _error) = (origin, error);
-            _phase = Phase.Over;
+            _phase = Phase.Aborting;
         }
-        output.Abort();
-        Leave();
+        try
+        {
+            output.Abort();
+        }
+        finally
+        {
+            _phase = Phase.Over;
+            Leave();
+        }
     }
 
     /// <summary>Acts when the deadline has passed: a peer that does not take our Close frame is dropped, one that took it but does
@@ -183,17 +193,19 @@ internal sealed class CloseHandshake(
     public void Tick(long now)
     {
         if (now < Deadline) return;
+        var over = false;
         lock (_gate)
         {
-            if (now < _deadline) return;
+            if (now < _deadline || _phase >= Phase.Aborting) return;
             _deadline = WebSockets.Deadline.None;
             if (_phase == Phase.Written)
             {
                 output.TryShutdownSend();
                 _phase = Phase.Over;
+                over = true;
             }
         }
-        if (IsOver) Leave();
+        if (over) Leave();
         else Abort(_origin, error: null);
     }
 
@@ -235,7 +247,9 @@ internal sealed class CloseHandshake(
     private void Leave()
     {
         Volatile.Write(ref _deadline, WebSockets.Deadline.None);
-        _whenOver?.TrySetResult();
+        TaskCompletionSource? whenOver;
+        lock (_gate) whenOver = _whenOver;
+        whenOver?.TrySetResult();
         input.CancelPendingRead();
     }
 

@@ -86,7 +86,7 @@ internal static class WebSocketHandshake
     {
         // Zero-byte reads: no buffer is held while the peer is silent.
         var input = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
-        var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+        var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: OutputBatch.BytesMax, leaveOpen: true));
         return (input, new PipeOutput(output, context.Abort));
     }
 }

@@ -65,6 +65,8 @@ internal sealed class WebSocketSession : IOutputSource
         {
             _closing.OnLost(error);
         }
+        await _closing.WhenOverAsync();   // whoever is dropping the carrier is done with it
+        if (_pump.IsBlocked) _pump.Output.Abort();   // nothing may be left in the carrier's hands when it is ended
         _handler.OnClosed(_closing.Info);
         if (_unfinishedMessage is not null)
         {
