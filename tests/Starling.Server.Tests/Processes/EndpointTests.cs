@@ -80,6 +80,30 @@ public sealed class EndpointTests
     }
 
     [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task With_an_internal_port_the_api_is_public_only_when_that_is_asked_for(string external)
+    {
+        var port = FreePort();
+        await using var server = await RunningServer.StartAsync(
+            Set("http_server.internal_port", port), Set("http_api.key", "secret"), Set("http_api.external", external));
+
+        var inside = await InfoAsync(new Uri($"http://127.0.0.1:{port}/"));
+        var outside = await InfoAsync(server.Addresses[0]);
+
+        Assert.Equal(external is "true" ? HttpStatusCode.NotFound : HttpStatusCode.OK, inside);
+        Assert.Equal(external is "true" ? HttpStatusCode.OK : HttpStatusCode.NotFound, outside);
+
+        static async Task<HttpStatusCode> InfoAsync(Uri address)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, "/api/info")) { Content = new StringContent("{}") };
+            request.Headers.Add("X-API-Key", "secret");
+            using var answer = await s_http.SendAsync(request, Cancelled);
+            return answer.StatusCode;
+        }
+    }
+
+    [Theory]
     [InlineData("GET /health HTTP/1.1\nHost: a\n\n", "400")]
     [InlineData("GET /health HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n", "400")]
     public async Task A06_A_bare_line_feed_ends_no_line(string request, string status) =>
