@@ -96,10 +96,8 @@ public sealed class EmbeddedDataTests
     public void A38_Data_that_nests_too_deep_cannot_be_written()
     {
         string deepest = new string('[', ProtocolLimits.EmbeddedDepthMax) + new string(']', ProtocolLimits.EmbeddedDepthMax);
-        var reply = new Reply { Push = new Push { Connect = new ConnectPush { Subs = new() { ["a"] = new SubscribeResult
-        {
-            Publications = [new Publication { Info = new ClientInfo { ConnInfo = Codec.Bytes(deepest) } }],
-        } } } } };
+        var subscribed = new SubscribeResult { Publications = [new Publication { Info = new ClientInfo { ConnInfo = Codec.Bytes(deepest) } }] };
+        var reply = new Reply { Push = new Push { Connect = new ConnectPush { Subs = new() { ["a"] = subscribed } } } };
         MessageComparison.AssertSame(reply, Codec.ReadReply(Codec.Json(reply)));
         AssertNotWritable(Codec.Bytes($"[{deepest}]"));
     }

@@ -81,7 +81,7 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void Variables_of_others_are_left_alone() => 
+    public void Variables_of_others_are_left_alone() =>
         Assert.DoesNotContain(Load(environment: [Set("PATH", "/bin"), Set("STAR", "1")]).Notices, notice => notice.Source.Length > 0);
 
     [Fact]

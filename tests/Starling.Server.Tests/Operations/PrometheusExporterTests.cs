@@ -208,7 +208,10 @@ public sealed class PrometheusExporterTests : IDisposable
         _meter.CreateHistogram<double>("starling.delay", "ms", "Delay.").Record(3, new KeyValuePair<string, object?>("way", "in \"quotes\""));
         using var process = Process.Start(new ProcessStartInfo(promtool, ["check", "metrics"])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         })!;
 
         await process.StandardInput.WriteAsync(_exporter.Collect());

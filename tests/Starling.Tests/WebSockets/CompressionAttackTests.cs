@@ -33,7 +33,10 @@ public sealed class CompressionAttackTests
         {
             await fragmented.FeedAsync(new TestFrame
             {
-                Opcode = i == 0 ? 1 : 0, Rsv = i == 0 ? 4 : 0, Fin = i == payload.Length - 1, Payload = [payload[i]],
+                Opcode = i == 0 ? 1 : 0,
+                Rsv = i == 0 ? 4 : 0,
+                Fin = i == payload.Length - 1,
+                Payload = [payload[i]],
             });
         }
         Assert.Equal(["Text:Hello"], fragmented.Handler.Events);

@@ -66,7 +66,8 @@ public sealed class InflaterTests
             using var sink = new MemoryStream();
             var options = new ZLibCompressionOptions
             {
-                CompressionLevel = random.Next(10), CompressionStrategy = (ZLibCompressionStrategy)random.Next(5),
+                CompressionLevel = random.Next(10),
+                CompressionStrategy = (ZLibCompressionStrategy)random.Next(5),
             };
             using (var deflate = new DeflateStream(sink, options, leaveOpen: true))
             {

@@ -171,7 +171,9 @@ public sealed class SocketTests
     {
         await using var server = await KestrelEcho.StartAsync(new WebSocketHandshakeOptions
         {
-            Compression = compression, DirectSocketWrites = direct, Subprotocols = ["echo"],
+            Compression = compression,
+            DirectSocketWrites = direct,
+            Subprotocols = ["echo"],
         });
         using var client = new ClientWebSocket();
         client.Options.AddSubProtocol("echo");
