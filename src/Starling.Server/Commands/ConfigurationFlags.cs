@@ -13,7 +13,8 @@ internal sealed class ConfigurationFlags
         HelpName = "FILE",
     };
 
-    public Option<int?> Port { get; } = new("--port")
+    /// <summary>As text: the table of keys says what is allowed, as for every other setting.</summary>
+    public Option<string?> Port { get; } = new("--port")
     {
         Description = "Listen on this port; the same as --http_server.port.",
         HelpName = "N",
@@ -64,10 +65,7 @@ internal sealed class ConfigurationFlags
             return null;
         }
         if (arguments.GetValue(Address) is { } address) flags.Add(KeyValuePair.Create("http_server.address", address));
-        if (arguments.GetValue(Port) is { } port)
-        {
-            flags.Add(KeyValuePair.Create("http_server.port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        }
+        if (arguments.GetValue(Port) is { } port) flags.Add(KeyValuePair.Create("http_server.port", port));
         return new ConfigurationOrigin(arguments.GetValue(File), EnvironmentOfProcess(), flags);
     }
 

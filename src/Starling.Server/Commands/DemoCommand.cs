@@ -12,7 +12,7 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var port = new Option<int>("--port") { Description = "Listen on this port.", HelpName = "N", DefaultValueFactory = _ => 8000 };
+        var port = new Option<string>("--port") { Description = "Listen on this port.", HelpName = "N", DefaultValueFactory = _ => "8000" };
         var address = new Option<string>("--address")
         {
             Description = "Listen on this address. Anyone who reaches it may do anything: the demo checks no permissions.",
@@ -23,7 +23,7 @@ internal static class DemoCommand
         command.SetAction((arguments, cancellationToken) => RunAsync(
             new ConfigurationOrigin(File: null, Environment: [], Flags:
             [
-                KeyValuePair.Create("http_server.port", arguments.GetValue(port).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                KeyValuePair.Create("http_server.port", arguments.GetValue(port) ?? ""),
                 KeyValuePair.Create("http_server.address", arguments.GetValue(address) ?? ""),
                 .. DemoSettings,
             ]),

@@ -93,6 +93,8 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         // what fails then comes to us as an exception, and one clear line is enough.
         var levelOfHost = level == LogLevel.Information ? LogLevel.Warning : level;
         logging.AddFilter("Microsoft", asked => _isListening && asked >= levelOfHost);
+        // It writes down whole URLs, and a URL may hold a key of the API (attack A67).
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         if (level != LogLevel.None) logging.AddProvider(LineLoggerProvider.Open(_options.Log, TimeProvider.System));
     }
 

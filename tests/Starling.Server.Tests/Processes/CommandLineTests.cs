@@ -48,6 +48,36 @@ public sealed class CommandLineTests(ITestOutputHelper output)
         Assert.DoesNotContain("Listening", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("demo")]
+    public async Task A_port_that_is_no_number_exits_2(string command)
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync(command, "--port", "abc");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("error: http_server.port: 'abc' is not allowed; allowed: a whole number", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A67_A_key_in_a_url_is_not_in_the_log_even_at_the_lowest_level()
+    {
+        await using var server = ServerProcess.Start(
+            ["serve", "--address", "127.0.0.1", "--port", "0", "--log.level", "trace", "--http_api.key", "canary-right"]);
+        var address = await server.AddressAsync();
+        using var http = new HttpClient();
+        foreach (var path in new[] { "/api/info?api_key=canary-wrong", "/api/info?api_key=canary-right", "/nothing?api_key=canary-wrong", "/connection/websocket?token=canary" })
+        {
+            using var answer = await http.PostAsync(new Uri(address, path), new StringContent("{"), TestContext.Current.CancellationToken);
+        }
+
+        await server.SignalAsync("TERM");
+        await server.ExitAsync();
+
+        Assert.Contains("Stopped", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", server.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unknown_argument_exits_2()
     {
