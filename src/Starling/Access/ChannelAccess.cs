@@ -30,4 +30,14 @@ internal static class ChannelAccess
         var allowed = rules.PublishForClient || (rules.PublishForSubscriber && isSubscribed);
         return allowed && named ? null : ProtocolErrors.PermissionDenied;
     }
+
+    /// <param name="rules">Rules of the channel's namespace.</param>
+    /// <param name="user">The connection's user; empty for an anonymous one.</param>
+    /// <param name="isSubscribed">Whether the caller is subscribed to the channel.</param>
+    public static ProtocolError? MayReadHistory(ChannelRules rules, string user, bool isSubscribed)
+    {
+        var named = user.Length > 0 || rules.HistoryForAnonymous;
+        var allowed = rules.HistoryForClient || (rules.HistoryForSubscriber && isSubscribed);
+        return allowed && named ? null : ProtocolErrors.PermissionDenied;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Starling.Brokers;
 
 namespace Starling.Access;
 
@@ -12,7 +13,8 @@ internal sealed class ChannelRules
 
     /// <param name="prefix">The namespace's name, or the empty string for channels without one.</param>
     /// <param name="options">Validated options.</param>
-    public ChannelRules(string prefix, ChannelOptions options)
+    /// <param name="historyMetaTtl">Life of a stream's position where the namespace does not say another.</param>
+    public ChannelRules(string prefix, ChannelOptions options, TimeSpan historyMetaTtl)
     {
         Namespace = prefix;
         RingEntriesMax = options.RingEntriesMax;
@@ -27,6 +29,18 @@ internal sealed class ChannelRules
         UserLimited = options.AllowUserLimitedChannels;
         DataFormat = options.PublicationDataFormat;
         SubscriptionType = options.SubscriptionType;
+        Storage = new PublishOptions(
+            options.HistorySize, options.HistoryTtl, options.HistoryMetaTtl > TimeSpan.Zero ? options.HistoryMetaTtl : historyMetaTtl);
+        ForcePositioning = options.ForcePositioning;
+        AllowPositioning = options.AllowPositioning;
+        ForceRecovery = options.ForceRecovery;
+        AllowRecovery = options.AllowRecovery;
+        RecoversFromCache = options.ForceRecoveryMode == ChannelRecoveryMode.Cache;
+        RecoversByItself = options.AutoCacheRecover;
+        AllowsTagsFilter = options.AllowTagsFilter;
+        HistoryForClient = options.AllowHistoryForClient;
+        HistoryForSubscriber = options.AllowHistoryForSubscriber;
+        HistoryForAnonymous = options.AllowHistoryForAnonymous;
         if (options.ChannelRegex.Length > 0)
         {
             _name = new Regex(options.ChannelRegex, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, s_matchTimeout);
@@ -54,6 +68,31 @@ internal sealed class ChannelRules
     public PublicationDataFormat DataFormat { get; }
 
     public ChannelSubscriptionType SubscriptionType { get; }
+
+    /// <summary>How publications are stored.</summary>
+    public PublishOptions Storage { get; }
+
+    public bool ForcePositioning { get; }
+
+    public bool AllowPositioning { get; }
+
+    public bool ForceRecovery { get; }
+
+    public bool AllowRecovery { get; }
+
+    /// <summary>Only the newest publication matters (protocol 4.5, cache mode).</summary>
+    public bool RecoversFromCache { get; }
+
+    /// <summary>Every subscribe gets the newest publication, asked for or not.</summary>
+    public bool RecoversByItself { get; }
+
+    public bool AllowsTagsFilter { get; }
+
+    public bool HistoryForClient { get; }
+
+    public bool HistoryForSubscriber { get; }
+
+    public bool HistoryForAnonymous { get; }
 
     /// <summary>Whether the part of a name behind the namespace's boundary is allowed (protocol 5.1): ASCII unless the
     /// namespace has an expression of its own.</summary>

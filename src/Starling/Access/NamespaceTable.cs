@@ -17,8 +17,8 @@ internal sealed class NamespaceTable
 
     public NamespaceTable(ChannelSectionOptions options)
     {
-        _withoutNamespace = new ChannelRules("", options.WithoutNamespace);
-        _namespaces = options.Namespaces.ToDictionary(static ns => ns.Name, static ns => new ChannelRules(ns.Name, ns));
+        _withoutNamespace = new ChannelRules("", options.WithoutNamespace, options.HistoryMetaTtl);
+        _namespaces = options.Namespaces.ToDictionary(static ns => ns.Name, ns => new ChannelRules(ns.Name, ns, options.HistoryMetaTtl));
         _lookup = _namespaces.GetAlternateLookup<ReadOnlySpan<char>>();
         _lengthMax = options.MaxLength;
     }

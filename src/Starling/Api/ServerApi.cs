@@ -1,3 +1,4 @@
+using Starling.Brokers;
 using Starling.Cluster;
 using Starling.Protocol;
 
@@ -34,15 +35,17 @@ internal sealed class ServerApi(Node node)
     /// <summary>Publishes, or answers again what the first publish with the same key was answered.</summary>
     /// <param name="channel">The channel; anything is allowed to the server.</param>
     /// <param name="publication">Handed on to the broker.</param>
+    /// <param name="conditions">Adds to how the namespace stores it.</param>
     /// <param name="idempotencyKey">Empty for none.</param>
-    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, string idempotencyKey)
+    public async ValueTask<PublishOutcome> PublishAsync(
+        string channel, Publication publication, Func<PublishOptions, PublishOptions> conditions, string idempotencyKey)
     {
-        if (idempotencyKey.Length == 0) return await node.PublishAsync(channel, publication, node.Stopping);
+        if (idempotencyKey.Length == 0) return await node.PublishAsync(channel, publication, conditions, node.Stopping);
         if (!_published.TryBegin(channel, idempotencyKey, out var attempt)) return await attempt.Outcome;
         var outcome = new PublishOutcome(ProtocolErrors.Internal);
         try
         {
-            outcome = await node.PublishAsync(channel, publication, node.Stopping);
+            outcome = await node.PublishAsync(channel, publication, conditions, node.Stopping);
         }
         finally
         {

@@ -2,9 +2,10 @@ using Starling.Protocol;
 
 namespace Starling.Brokers;
 
-/// <summary>What carries publications between nodes. Offsets are assigned by the broker, atomically with storing and
-/// announcing. Everything a broker delivers, it delivers through its <see cref="IBrokerSink"/>.</summary>
-/// <remarks>Implementations are thread-safe and pass the broker conformance suite.</remarks>
+/// <summary>What carries publications between nodes and keeps their history. Offsets are assigned by the broker, atomically
+/// with storing and announcing. Everything a broker delivers, it delivers through its <see cref="IBrokerSink"/>.</summary>
+/// <remarks>Implementations are thread-safe and pass the broker conformance suite. What a peer or the network can cause is
+/// a status; a broker that may have lost something says so (<see cref="IBrokerSink.OnPositionUnknown"/>).</remarks>
 internal abstract class Broker : IAsyncDisposable
 {
     /// <summary>Connects the broker to the node it serves. Called once, before anything else.</summary>
@@ -12,15 +13,24 @@ internal abstract class Broker : IAsyncDisposable
 
     /// <summary>Publishes into a channel: every node that is subscribed to it gets the publication, this one too.</summary>
     /// <param name="channel">Canonical name.</param>
-    /// <param name="publication">The broker owns it from here on; its data must not change any more.</param>
+    /// <param name="publication">The broker owns it from here on and sets its offset; its data must not change any more.</param>
+    /// <param name="options">How it is stored, and on which conditions.</param>
     /// <param name="cancellationToken">Gives up waiting; whether it was published is then unknown.</param>
-    public abstract ValueTask<PublishResult> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken);
+    public abstract ValueTask<PublishResult> PublishAsync(
+        string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken);
 
     /// <summary>From the moment this completes the node gets what is published into the channel.</summary>
     public abstract ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken);
 
     /// <summary>The node has no subscriber of the channel left.</summary>
     public abstract ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken);
+
+    /// <summary>Reads a channel's stream. A stream that does not exist is made, empty, with a new epoch.</summary>
+    public abstract ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Drops the publications of a stream; its position stays.</summary>
+    /// <returns><see langword="false"/> when the broker cannot be reached.</returns>
+    public abstract ValueTask<bool> RemoveHistoryAsync(string channel, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 }
@@ -29,7 +39,39 @@ internal abstract class Broker : IAsyncDisposable
 internal interface IBrokerSink
 {
     /// <summary>A publication of a channel the node is subscribed to; per channel in the broker's order. Must not block.</summary>
-    void OnPublication(string channel, Publication publication);
+    /// <param name="channel">Canonical name.</param>
+    /// <param name="publication">With its offset, if the channel has a stream.</param>
+    /// <param name="epoch">Epoch of that offset; empty without a stream.</param>
+    void OnPublication(string channel, Publication publication, string epoch);
+
+    /// <summary>Something may have been lost: positions of the channel have to be compared with the broker's again.</summary>
+    /// <param name="channel">Canonical name; <see langword="null"/> for all channels of the node.</param>
+    void OnPositionUnknown(string? channel);
+}
+
+/// <summary>How a publication is stored, and on which conditions (protocol 4.8).</summary>
+/// <param name="HistorySize">Publications the stream keeps; 0: no stream, the publication gets no offset.</param>
+/// <param name="HistoryTtl">Time after the last publication at which the stream's publications go.</param>
+/// <param name="MetaTtl">Time after its last use at which the stream's offset and epoch go.</param>
+internal readonly record struct PublishOptions(int HistorySize, TimeSpan HistoryTtl, TimeSpan MetaTtl)
+{
+    /// <summary>How long the result of a publication with a key is remembered.</summary>
+    public static readonly TimeSpan IdempotencyWindow = TimeSpan.FromMinutes(5);
+
+    /// <summary>A repeat with the same key within <see cref="IdempotencyWindow"/> is not published and returns the first
+    /// result; empty: no key.</summary>
+    public string IdempotencyKey { get; init; } = "";
+
+    /// <summary>Not published unless higher than the stream's version of the same <see cref="VersionEpoch"/>; 0: no version.</summary>
+    public ulong Version { get; init; }
+
+    /// <summary>Scope of <see cref="Version"/>; empty: compared with whatever the stream has.</summary>
+    public string VersionEpoch { get; init; } = "";
+
+    /// <summary>Published only if the stream's top is this offset; <see langword="null"/>: no condition.</summary>
+    public ulong? ExpectedOffset { get; init; }
+
+    public bool HasHistory => HistorySize > 0 && HistoryTtl > TimeSpan.Zero;
 }
 
 /// <summary>Outcome of a publish.</summary>
@@ -38,11 +80,40 @@ internal enum PublishStatus
     /// <summary>The broker has it.</summary>
     Accepted,
 
+    /// <summary>A repeat of an idempotency key; the position is the first one's.</summary>
+    Duplicate,
+
+    /// <summary>Its version is not above the stored one; the position is the stream's top.</summary>
+    Superseded,
+
+    /// <summary>The top is not where it was expected; the position is the stream's top (error 113 of the API).</summary>
+    Conflict,
+
     /// <summary>The broker cannot be reached or failed (error 100, temporary).</summary>
     Unavailable,
 }
 
-/// <param name="Status">Whether the broker took it.</param>
-/// <param name="Offset">Position of the publication; 0 for a channel without history.</param>
+/// <param name="Status">What became of it.</param>
+/// <param name="Offset">Position; 0 for a channel without history.</param>
 /// <param name="Epoch">Epoch of the position; empty for a channel without history.</param>
 internal readonly record struct PublishResult(PublishStatus Status, ulong Offset = 0, string Epoch = "");
+
+/// <summary>What to read of a stream (protocol 4.6).</summary>
+/// <param name="Limit">Publications at most; 0: the position only; negative: all.</param>
+/// <param name="MetaTtl">Prolongs the life of the stream's position.</param>
+internal readonly record struct HistoryQuery(int Limit, TimeSpan MetaTtl)
+{
+    /// <summary>Exclusive start; <see langword="null"/>: the oldest, or the newest when reading in reverse.</summary>
+    public ulong? SinceOffset { get; init; }
+
+    public bool Reverse { get; init; }
+}
+
+/// <param name="IsAvailable">The broker answered.</param>
+/// <param name="Publications">In the order asked for; shared with other readers: not to be changed.</param>
+/// <param name="Offset">Top of the stream.</param>
+/// <param name="Epoch">Its epoch.</param>
+internal readonly record struct HistoryPage(bool IsAvailable, IReadOnlyList<Publication> Publications, ulong Offset, string Epoch)
+{
+    public static HistoryPage Unavailable { get; } = new(IsAvailable: false, [], 0, "");
+}

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Starling.Operations;
 using Starling.Protocol;
 
 namespace Starling.Brokers;
@@ -5,7 +7,28 @@ namespace Starling.Brokers;
 /// <summary>The broker of a node that stands alone: what is published is delivered at once, in this process.</summary>
 internal sealed class MemoryBroker : Broker
 {
+    /// <summary>Streams are looked over for expired ones this often.</summary>
+    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, MemoryStream> _streams = new();
+    private readonly TimeProvider _time;
+    private readonly RandomSource _random;
+    private readonly long _start;
+    private readonly ITimer _sweep;
     private IBrokerSink? _sink;
+
+    public MemoryBroker(TimeProvider time, RandomSource random)
+    {
+        _time = time;
+        _random = random;
+        _start = time.GetTimestamp();
+        _sweep = time.CreateTimer(static broker => ((MemoryBroker)broker!).Sweep(), this, s_sweepInterval, s_sweepInterval);
+    }
+
+    /// <summary>Streams held, with or without publications.</summary>
+    public int StreamCount => _streams.Count;
+
+    private long NowMs => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
 
     public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken)
     {
@@ -13,20 +36,96 @@ internal sealed class MemoryBroker : Broker
         return default;
     }
 
-    public override ValueTask<PublishResult> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    public override ValueTask<PublishResult> PublishAsync(
+        string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
     {
         if (_sink is not { } sink) return ValueTask.FromResult(new PublishResult(PublishStatus.Unavailable));
-        sink.OnPublication(channel, publication);
-        return ValueTask.FromResult(new PublishResult(PublishStatus.Accepted));
+        if (!options.HasHistory && options.IdempotencyKey.Length == 0)
+        {
+            sink.OnPublication(channel, publication, "");
+            return ValueTask.FromResult(new PublishResult(PublishStatus.Accepted));
+        }
+        var nowMs = NowMs;
+        return ValueTask.FromResult(With(channel, options.MetaTtl, nowMs, (sink, channel, publication, options, nowMs), static (stream, state) =>
+        {
+            var (sink, channel, publication, options, nowMs) = state;
+            if (stream.Judge(options, nowMs) is { } answer) return answer;
+            var result = new PublishResult(PublishStatus.Accepted);
+            if (options.HasHistory)
+            {
+                stream.Append(publication, options, nowMs);
+                result = new PublishResult(PublishStatus.Accepted, publication.Offset, stream.Epoch);
+            }
+            sink.OnPublication(channel, publication, result.Epoch);
+            if (options.IdempotencyKey.Length > 0) stream.Remember(options.IdempotencyKey, result, nowMs);
+            return result;
+        }));
     }
 
     public override ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) => default;
 
     public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => default;
 
-    public override ValueTask DisposeAsync()
+    public override ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
+    {
+        var nowMs = NowMs;
+        return ValueTask.FromResult(With(channel, query.MetaTtl, nowMs, (query, nowMs), static (stream, state) => stream.Read(state.query, state.nowMs)));
+    }
+
+    public override ValueTask<bool> RemoveHistoryAsync(string channel, CancellationToken cancellationToken)
+    {
+        if (_streams.TryGetValue(channel, out var stream))
+        {
+            lock (stream.Gate) stream.RemovePublications();
+        }
+        return ValueTask.FromResult(true);
+    }
+
+    public override async ValueTask DisposeAsync()
     {
         _sink = null;
-        return default;
+        await _sweep.DisposeAsync();
+    }
+
+    /// <summary>Runs under the gate of the channel's stream, which is made if there is none.</summary>
+    private TResult With<TState, TResult>(
+        string channel, TimeSpan metaTtl, long nowMs, TState state, Func<MemoryStream, TState, TResult> act)
+    {
+        while (true)
+        {
+            var stream = _streams.GetOrAdd(channel, static (_, broker) => new MemoryStream(broker.NewEpoch()), this);
+            lock (stream.Gate)
+            {
+                if (stream.IsForgotten) continue;   // expired a moment ago
+                stream.MetaExpiresMs = Math.Max(stream.MetaExpiresMs, nowMs + (long)metaTtl.TotalMilliseconds);
+                return act(stream, state);
+            }
+        }
+    }
+
+    /// <summary>Eight random letters, as the reference's; never the same twice by chance (I5).</summary>
+    private string NewEpoch() => string.Create(8, _random, static (text, random) =>
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        random.Fill(bytes);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var letter = bytes[i] % 52;   // the small bias of the remainder does no harm in a name
+            text[i] = (char)(letter < 26 ? 'a' + letter : 'A' + letter - 26);
+        }
+    });
+
+    private void Sweep()
+    {
+        var nowMs = NowMs;
+        foreach (var (channel, stream) in _streams)
+        {
+            lock (stream.Gate)
+            {
+                if (!stream.Expire(nowMs)) continue;
+                stream.IsForgotten = true;
+                _streams.TryRemove(new KeyValuePair<string, MemoryStream>(channel, stream));
+            }
+        }
     }
 }

@@ -1,23 +1,43 @@
 using Starling.Access;
 using Starling.Connections;
+using Starling.History;
+using Starling.Operations;
 
 namespace Starling.Channels;
 
 /// <summary>A channel that has subscribers on this node: its log and the cursors into it.</summary>
 /// <remarks>Thread-safe. Lock order: channel, then connection, then log.</remarks>
-internal sealed class Channel(string name, ChannelRules rules, Flusher flusher)
+internal sealed class Channel
 {
+    private readonly Flusher _flusher;
+    private readonly TimingWheel _clock;
     private readonly Lock _gate = new();
     private Subscription[] _subscriptions = [];
     private int _count;
     private int _dirty;
     private bool _closed;
 
-    public string Name => name;
+    public Channel(string name, ChannelRules rules, Flusher flusher, TimingWheel clock, Func<Channel, ChannelHistory> createHistory)
+    {
+        Name = name;
+        Rules = rules;
+        _flusher = flusher;
+        _clock = clock;
+        Log = new ChannelLog(rules.RingEntriesMax, rules.RingBytesMax);
+        if (rules.Storage.HasHistory) History = createHistory(this);
+    }
 
-    public ChannelRules Rules => rules;
+    public string Name { get; }
 
-    public ChannelLog Log { get; } = new(rules.RingEntriesMax, rules.RingBytesMax);
+    public ChannelRules Rules { get; }
+
+    public ChannelLog Log { get; }
+
+    /// <summary>The way to the broker's history; <see langword="null"/> for a channel that keeps none.</summary>
+    public ChannelHistory? History { get; }
+
+    /// <summary>When the log was last known to agree with the broker, in milliseconds of the node's wheel.</summary>
+    public long VerifiedMs { get; set; }
 
     /// <summary>Subscriptions on this node.</summary>
     public int SubscriberCount => Volatile.Read(ref _count);
@@ -63,12 +83,33 @@ internal sealed class Channel(string name, ChannelRules rules, Flusher flusher)
         }
     }
 
-    /// <summary>Adds a publication and lets the flusher know.</summary>
-    public void Append(LogEntry entry, long nowMs)
+    /// <summary>Adds a publication and lets the flusher know. One that does not follow the last starts the mending.</summary>
+    /// <param name="entry">The publication.</param>
+    /// <param name="epoch">Epoch of its offset; empty without one.</param>
+    public AppendStatus Append(LogEntry entry, string epoch)
     {
-        Log.Append(entry);
-        LastPublishedMs = nowMs;
-        if (Interlocked.Exchange(ref _dirty, 1) == 0) flusher.Enqueue(this);
+        var status = Log.Append(entry, epoch);
+        LastPublishedMs = _clock.NowMs;
+        if (status == AppendStatus.Appended)
+        {
+            VerifiedMs = LastPublishedMs;
+            if (Interlocked.Exchange(ref _dirty, 1) == 0) _flusher.Enqueue(this);
+        }
+        else if (status == AppendStatus.Gap)
+        {
+            _ = History?.MendAsync();   // ends with a status, never with an exception
+        }
+        return status;
+    }
+
+    /// <summary>The stream is another one or its publications are gone: whoever counts on its position is told.</summary>
+    public void LosePosition(string epoch, ulong top)
+    {
+        Log.ResetPosition(epoch, top);
+        foreach (var subscription in Snapshot())
+        {
+            if (subscription.IsPositioned) subscription.Connection.LosePlace(subscription);
+        }
     }
 
     /// <summary>Marks every subscription that has something to read, and drops from the log what all have read.</summary>
@@ -93,7 +134,9 @@ internal sealed class Channel(string name, ChannelRules rules, Flusher flusher)
     /// <summary>Gives the ring back if the channel has been quiet and every cursor stands at the head.</summary>
     public void ReleaseIfQuiet(long quietSinceMs)
     {
-        if (LastPublishedMs > quietSinceMs || Log.Capacity == 0) return;
+        if (LastPublishedMs > quietSinceMs) return;
+        History?.ForgetPages();
+        if (Log.Capacity == 0) return;
         lock (_gate)
         {
             var passed = ulong.MaxValue;

@@ -13,10 +13,30 @@ internal enum CursorStatus
     FellOff,
 }
 
+/// <summary>What became of an entry.</summary>
+internal enum AppendStatus
+{
+    /// <summary>It is in the log.</summary>
+    Appended,
+
+    /// <summary>The log has this offset already; dropped.</summary>
+    Duplicate,
+
+    /// <summary>It does not follow what the log has: something was lost, or the stream is another one. Not taken.</summary>
+    Gap,
+}
+
+/// <summary>Where a log stands.</summary>
+/// <param name="Head">Sequence of the next entry.</param>
+/// <param name="Epoch">Epoch of the channel's stream; empty when it has none or its position is not known yet.</param>
+/// <param name="Top">Offset of the newest publication of the stream this node has seen.</param>
+internal readonly record struct LogPosition(ulong Head, string Epoch, ulong Top);
+
 /// <summary>The last publications of one channel on this node, read by any number of cursors.</summary>
 /// <remarks>Thread-safe. The ring is made at the first publication, doubles up to its bounds while a cursor still needs
 /// its oldest entry, and is given back by <see cref="Release"/>. What is overwritten lives on only in the broker's
-/// history. The log never skips by itself: a cursor that lost its place is told so.</remarks>
+/// history. The log never skips by itself: a cursor that lost its place is told so. On a channel with a stream it knows the
+/// position and takes offsets strictly one after the other (I3), so one look per publication finds a loss for all.</remarks>
 internal sealed class ChannelLog(int entriesMax, int bytesMax)
 {
     private const int InitialCapacity = 8;
@@ -26,6 +46,8 @@ internal sealed class ChannelLog(int entriesMax, int bytesMax)
     private ulong _head;     // sequence of the next entry; entry s lives at s % capacity
     private ulong _oldest;   // sequence of the oldest entry kept
     private long _bytes;
+    private string _epoch = "";
+    private ulong _top;
 
     /// <summary>The place behind the newest entry, where a new cursor starts.</summary>
     public ulong Head
@@ -33,6 +55,15 @@ internal sealed class ChannelLog(int entriesMax, int bytesMax)
         get
         {
             lock (_gate) return _head;
+        }
+    }
+
+    /// <summary>Head and stream position, taken together.</summary>
+    public LogPosition Position
+    {
+        get
+        {
+            lock (_gate) return new LogPosition(_head, _epoch, _top);
         }
     }
 
@@ -55,10 +86,23 @@ internal sealed class ChannelLog(int entriesMax, int bytesMax)
     }
 
     /// <summary>Adds one entry. When a bound is reached the oldest leaves, whoever has not read it.</summary>
-    public void Append(LogEntry entry)
+    /// <param name="entry">With an offset when the channel has a stream.</param>
+    /// <param name="epoch">Epoch of that offset; ignored without one.</param>
+    public AppendStatus Append(LogEntry entry, string epoch)
     {
         lock (_gate)
         {
+            if (entry.Publication.Offset is var offset and > 0)
+            {
+                // The first publication after an unknown position tells it.
+                if (_epoch.Length > 0)
+                {
+                    if (epoch != _epoch) return AppendStatus.Gap;
+                    if (offset <= _top) return AppendStatus.Duplicate;
+                    if (offset != _top + 1) return AppendStatus.Gap;
+                }
+                (_epoch, _top) = (epoch, offset);
+            }
             if (_head - _oldest == (ulong)_ring.Length)
             {
                 if (_ring.Length < entriesMax) Grow();
@@ -68,6 +112,45 @@ internal sealed class ChannelLog(int entriesMax, int bytesMax)
             _ring[_head % (ulong)_ring.Length] = entry;
             _head++;
             _bytes += entry.Size;
+            return AppendStatus.Appended;
+        }
+    }
+
+    /// <summary>Sets the stream position when it was first read; a publication that came before has told it already.</summary>
+    public void SetPositionIfUnknown(string epoch, ulong top)
+    {
+        lock (_gate)
+        {
+            if (_epoch.Length == 0) (_epoch, _top) = (epoch, top);
+        }
+    }
+
+    /// <summary>Sets the stream position after the old one was lost.</summary>
+    public void ResetPosition(string epoch, ulong top)
+    {
+        lock (_gate) (_epoch, _top) = (epoch, top);
+    }
+
+    /// <summary>Looks for the place in the ring behind an offset.</summary>
+    /// <param name="epoch">Must be the log's.</param>
+    /// <param name="offset">The last offset a cursor has read.</param>
+    /// <param name="next">Where that cursor goes on.</param>
+    /// <returns><see langword="false"/> when the entry behind the offset is not in the ring.</returns>
+    public bool TryFindAfter(string epoch, ulong offset, out ulong next)
+    {
+        lock (_gate)
+        {
+            next = _head;
+            if (epoch != _epoch || offset > _top) return false;
+            if (offset == _top) return true;
+            // Publications that were not stored stand between: offsets are at least this far from the head.
+            var distance = _top - offset;
+            if (distance > _head - _oldest) return false;
+            for (next = _head - distance; ; next--)
+            {
+                if (_ring[next % (ulong)_ring.Length]!.Publication.Offset == offset + 1) return true;
+                if (next == _oldest) return false;
+            }
         }
     }
 
@@ -85,6 +168,26 @@ internal sealed class ChannelLog(int entriesMax, int bytesMax)
             if (next < _oldest) return CursorStatus.FellOff;
             while (next < _head && count < into.Length) into[count++] = _ring[next++ % (ulong)_ring.Length]!;
             return next == _head ? CursorStatus.UpToDate : CursorStatus.More;
+        }
+    }
+
+    /// <summary>The stored publications behind an offset, as far as the ring has them.</summary>
+    /// <param name="epoch">Must be the log's.</param>
+    /// <param name="offset">The last offset that is not wanted.</param>
+    /// <param name="countMax">How many at most.</param>
+    /// <returns><see langword="null"/> when the first one wanted is not in the ring.</returns>
+    public LogEntry[]? ReadAfter(string epoch, ulong offset, int countMax)
+    {
+        lock (_gate)
+        {
+            if (!TryFindAfter(epoch, offset, out var next)) return null;
+            var found = new List<LogEntry>();
+            for (; next < _head && found.Count < countMax; next++)
+            {
+                var entry = _ring[next % (ulong)_ring.Length]!;
+                if (entry.Publication.Offset > 0) found.Add(entry);
+            }
+            return [.. found];
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Starling.Access;
+using Starling.History;
+using Starling.Operations;
 
 namespace Starling.Channels;
 
@@ -8,8 +10,15 @@ internal sealed class ChannelRegistry
 {
     private readonly ConcurrentDictionary<string, Channel> _channels = new();
     private readonly Flusher[] _flushers;
+    private readonly TimingWheel _clock;
+    private readonly Func<Channel, ChannelHistory> _createHistory;
 
-    public ChannelRegistry(Flusher[] flushers) => _flushers = flushers;
+    public ChannelRegistry(Flusher[] flushers, TimingWheel clock, Func<Channel, ChannelHistory> createHistory)
+    {
+        _flushers = flushers;
+        _clock = clock;
+        _createHistory = createHistory;
+    }
 
     public int Count => _channels.Count;
 
@@ -25,7 +34,7 @@ internal sealed class ChannelRegistry
         {
             var channel = _channels.GetOrAdd(
                 name,
-                static (key, state) => new Channel(key, state.rules, state.registry.FlusherOf(key)),
+                static (key, state) => state.registry.Create(key, state.rules),
                 (rules, registry: this));
             var subscription = create(channel);
             if (channel.TryAdd(subscription)) return (subscription, channel.SubscriberCount == 1);
@@ -42,6 +51,8 @@ internal sealed class ChannelRegistry
         _channels.TryRemove(new KeyValuePair<string, Channel>(channel.Name, channel));
         return true;
     }
+
+    private Channel Create(string name, ChannelRules rules) => new(name, rules, FlusherOf(name), _clock, _createHistory);
 
     private Flusher FlusherOf(string name) =>
         _flushers[(int)((uint)string.GetHashCode(name, StringComparison.Ordinal) % (uint)_flushers.Length)];

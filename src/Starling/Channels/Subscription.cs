@@ -46,10 +46,37 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// <summary>The next one in that list.</summary>
     public Subscription? NextBehind { get; set; }
 
+    /// <summary>A lost place must be answered: by reading on from the history, or by telling the client.</summary>
+    public bool IsPositioned { get; init; }
+
+    /// <summary>Only publications whose tags match are delivered; the cursor passes the others all the same.</summary>
+    public TagFilter? Filter { get; init; }
+
+    /// <summary>Epoch of <see cref="Offset"/>.</summary>
+    public string Epoch { get; set; } = "";
+
+    /// <summary>Offset of the last stored publication this subscription was given or had; what it goes on from.</summary>
+    public ulong Offset { get; set; }
+
+    /// <summary>What it reads from the history before it comes back to the ring; <see langword="null"/>: it reads the ring.</summary>
+    public HistoryReading? Reading { get; set; }
+
     /// <summary>The encoded unsubscribe push of a subscription that was ended before the client knew of it; it follows the
     /// reply. <see langword="null"/> for all others.</summary>
     public byte[]? Farewell { get; set; }
 
     /// <summary>What the application says about this subscriber (`chan_info`); empty when nothing.</summary>
     public ReadOnlyMemory<byte> ChanInfo { get; set; }
+}
+
+/// <summary>Entries of the history that a cursor which left the ring still has to read.</summary>
+internal sealed class HistoryReading
+{
+    /// <summary>Shared with others that stand at the same place; empty while they are being fetched.</summary>
+    public LogEntry[] Entries { get; set; } = [];
+
+    /// <summary>Index of the next one.</summary>
+    public int Next { get; set; }
+
+    public bool IsFetching { get; set; }
 }

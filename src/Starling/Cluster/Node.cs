@@ -5,6 +5,7 @@ using Starling.Brokers;
 using Starling.Channels;
 using Starling.Connections;
 using Starling.Handlers;
+using Starling.History;
 using Starling.Operations;
 using Starling.Protocol;
 
@@ -15,6 +16,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 {
     /// <summary>A channel without publications for this long gives its ring back.</summary>
     private const int QuietMs = 5_000;
+
+    /// <summary>The server API's answer to an expectation that does not hold (protocol 6).</summary>
+    private static readonly ProtocolError s_conflict = new(113, "conflict");
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
@@ -46,7 +50,8 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[Math.Clamp(Environment.ProcessorCount / 2, 1, 16)];
         for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
-        Channels = new ChannelRegistry(flushers);
+        Channels = new ChannelRegistry(
+            flushers, Wheel, channel => new ChannelHistory(channel, broker, options.WebSocket.CompressionMinSize, _stopping.Token));
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
         _sweep = new Sweep(this);
@@ -96,6 +101,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         await Broker.StartAsync(this, cancellationToken);
         Wheel.Schedule(_sweep, Wheel.NowMs + QuietMs);
+        Wheel.Schedule(new PositionCheck(this), Wheel.NowMs + PositionCheck.IntervalMs);
         foreach (var (key, caution) in StarlingOptionsCautions.Of(Options)) NodeLog.Caution(Log, key, caution);
     }
 
@@ -120,9 +126,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>Subscribes a connection; the caller says so to the client and lets the subscription go live.</summary>
     public ValueTask<SubscribeOutcome> SubscribeAsync(
-        Connection connection, string channel, ChannelRules rules, SubscriptionSide side, ReadOnlyMemory<byte> info)
+        Connection connection, string channel, ChannelRules rules, SubscriptionSide side, ReadOnlyMemory<byte> info, bool positioned, TagFilter? filter = null)
     {
-        var (subscription, isFirst) = Channels.Add(channel, rules, found => new Subscription(connection, found, side) { ChanInfo = info });
+        var (subscription, isFirst) = Channels.Add(channel, rules, found => new Subscription(connection, found, side) { ChanInfo = info, IsPositioned = positioned, Filter = filter });
         var status = connection.TryAddSubscription(subscription, Limits.ChannelLimit);
         if (status != SubscribeStatus.Added)
         {
@@ -137,7 +143,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     }
 
     /// <summary>Publishes on behalf of the server: no permission is asked for.</summary>
-    public async ValueTask<PublishOutcome> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+    /// <param name="channel">The channel; its namespace must exist.</param>
+    /// <param name="publication">Owned by the engine from here on.</param>
+    /// <param name="conditions">Adds keys, versions and expectations to the namespace's storage; <see langword="null"/>: none.</param>
+    /// <param name="cancellationToken">Gives up waiting; whether it was published is then unknown.</param>
+    public async ValueTask<PublishOutcome> PublishAsync(
+        string channel, Publication publication, Func<PublishOptions, PublishOptions>? conditions, CancellationToken cancellationToken)
     {
         if (channel.Length == 0) return new PublishOutcome(ProtocolErrors.BadRequest);
         if (Namespaces.Find(channel) is not { } rules) return new PublishOutcome(ProtocolErrors.UnknownChannel);
@@ -145,10 +156,14 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         {
             return new PublishOutcome(ProtocolErrors.BadRequest);
         }
-        var result = await Broker.PublishAsync(channel, publication, cancellationToken);
-        return result.Status == PublishStatus.Accepted
-            ? new PublishOutcome(null, result.Offset, result.Epoch)
-            : new PublishOutcome(ProtocolErrors.Internal);
+        var storage = conditions is null ? rules.Storage : conditions(rules.Storage);
+        var result = await Broker.PublishAsync(channel, publication, storage, cancellationToken);
+        return result.Status switch
+        {
+            PublishStatus.Unavailable => new PublishOutcome(ProtocolErrors.Internal),
+            PublishStatus.Conflict => new PublishOutcome(s_conflict, result.Offset, result.Epoch),
+            _ => new PublishOutcome(null, result.Offset, result.Epoch),
+        };
     }
 
     /// <summary>Takes the cursor of an ended subscription out of its channel.</summary>
@@ -159,10 +174,20 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);
     }
 
-    public void OnPublication(string channel, Publication publication)
+    public void OnPublication(string channel, Publication publication, string epoch)
     {
         Metrics.Publications.Add(1);
-        Channels.Find(channel)?.Append(new LogEntry(channel, publication, _compressionBytesMin), Wheel.NowMs);
+        Channels.Find(channel)?.Append(new LogEntry(channel, publication, _compressionBytesMin), epoch);
+    }
+
+    public void OnPositionUnknown(string? channel)
+    {
+        if (channel is not null)
+        {
+            _ = Channels.Find(channel)?.History?.MendAsync();   // ends with a status, never with an exception
+            return;
+        }
+        foreach (var each in Channels.All) _ = each.History?.MendAsync();
     }
 
     /// <summary>Ends all connections with 3001 and waits for them, as long as the token allows.</summary>
@@ -213,6 +238,24 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         {
             foreach (var channel in node.Channels.All) channel.ReleaseIfQuiet(nowMs - QuietMs);
             node.Wheel.Schedule(this, nowMs + QuietMs);
+        }
+    }
+
+    /// <summary>Every second compares the channels that have been silent for a while with the broker: a lost last
+    /// publication shows in nothing else (I2).</summary>
+    private sealed class PositionCheck(Node node) : WheelItem
+    {
+        public const int IntervalMs = 1_000;
+
+        protected internal override void OnDue(long nowMs)
+        {
+            foreach (var channel in node.Channels.All)
+            {
+                if (channel.History is not { } history || nowMs - channel.VerifiedMs < node.Limits.PositionCheckMs) continue;
+                channel.VerifiedMs = nowMs;
+                _ = history.MendAsync();   // ends with a status, never with an exception
+            }
+            node.Wheel.Schedule(this, nowMs + IntervalMs);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed record NodeLimits
         CommandsInWorkMax = client.CommandsInWorkMax;
         UserConnectionLimit = client.UserConnectionLimit;
         ConnectionLimit = client.ConnectionLimit;
+        PositionCheckMs = (long)client.ChannelPositionCheckDelay.TotalMilliseconds;
+        HistoryPublicationsMax = client.HistoryMaxPublicationLimit;
+        RecoveryPublicationsMax = client.RecoveryMaxPublicationLimit;
         IncludeServerTime = client.ConnectIncludeServerTime;
     }
 
@@ -34,6 +37,12 @@ internal sealed record NodeLimits
     public int UserConnectionLimit { get; }
 
     public int ConnectionLimit { get; }
+
+    public long PositionCheckMs { get; }
+
+    public int HistoryPublicationsMax { get; }
+
+    public int RecoveryPublicationsMax { get; }
 
     public bool IncludeServerTime { get; }
 }

@@ -31,7 +31,7 @@ internal sealed class UserOrders(Node node)
         ProtocolError? refusal = null;
         foreach (var connection in Find(target))
         {
-            var outcome = await node.SubscribeAsync(connection, channel, rules, SubscriptionSide.Server, info);
+            var outcome = await node.SubscribeAsync(connection, channel, rules, SubscriptionSide.Server, info, positioned: false);
             if (outcome.Subscription is { } subscription)
             {
                 connection.SendAndGoLive(new Reply { Push = new Push { Channel = channel, Subscribe = new SubscribePush { Data = data } } }, subscription);

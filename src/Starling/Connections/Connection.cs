@@ -135,7 +135,7 @@ internal sealed partial class Connection : WheelItem
             {
                 overflow = !TryQueue(payload);
                 subscription.IsLive = true;
-                if (!subscription.IsBehind && subscription.Next != subscription.Channel.Log.Head) Link(subscription);
+                if (!subscription.IsBehind && (subscription.Reading is not null || subscription.Next != subscription.Channel.Log.Head)) Link(subscription);
             }
             else
             {
@@ -170,19 +170,35 @@ internal sealed partial class Connection : WheelItem
     public void Fill(OutputBatch batch)
     {
         Disconnect? verdict = null;
+        Subscription? reader = null;
         lock (_gate)
         {
             if (!_control.TryMoveTo(batch)) return;
-            while (_firstBehind is { } subscription && verdict is null)
+            while (_firstBehind is { } subscription && verdict is null && reader is null)
             {
-                var finished = !subscription.IsLive || Pull(subscription, batch, ref verdict);
+                var outcome = subscription.IsLive ? Pull(subscription, batch) : PullOutcome.Finished;
                 Unlink(subscription);
-                if (finished) continue;
-                Link(subscription);   // to the end of the line: with a full batch the other channels get their turn
-                break;
+                switch (outcome)
+                {
+                    case PullOutcome.BatchFull:
+                        Link(subscription);   // to the end of the line: the other channels get their turn
+                        return;
+                    case PullOutcome.NeedsHistory:
+                        reader = subscription;
+                        break;
+                    case PullOutcome.NotEncodable:
+                        verdict = Disconnects.InappropriateProtocol;
+                        break;
+                    case PullOutcome.FellOff:
+                        verdict = Disconnects.Slow;
+                        break;
+                    default:
+                        break;
+                }
             }
         }
         if (verdict is { } reason) Disconnect(reason);
+        if (reader is not null) _ = ReadHistoryAsync(reader);   // ends with the subscription or with its next entries
     }
 
     /// <summary>Ends the connection: what was published before is still written, then the peer is told why.</summary>
@@ -216,7 +232,7 @@ internal sealed partial class Connection : WheelItem
             _subscriptions.Clear();
             foreach (var subscription in subscriptions) subscription.IsLive = false;
             _firstBehind = _lastBehind = null;
-            _control.Release();
+            _control.Abandon();
             closed = _closed;
         }
         _node.Wheel.Cancel(this);
@@ -301,6 +317,13 @@ internal sealed partial class Connection : WheelItem
         return subscription;
     }
 
+    /// <summary>Takes back a subscription that never went live, without a word.</summary>
+    public void Withdraw(Subscription subscription)
+    {
+        lock (_gate) _subscriptions.Remove(subscription);
+        _node.RemoveFromChannel(subscription);
+    }
+
     private ReadOnlySpan<byte> Encode(Reply reply)
     {
         var scratch = t_scratch ??= new ArrayBufferWriter<byte>(1024);
@@ -317,41 +340,6 @@ internal sealed partial class Connection : WheelItem
         if (_isClosing || unit.IsEmpty) return true;
         Span<byte> header = stackalloc byte[Transport.HeaderBytesMax];
         return _control.TryAdd(header[.._transport.WriteHeader(header, unit.Length)], unit, _node.Limits.QueueBytesMax);
-    }
-
-    /// <summary>Under the gate. Moves the cursor over everything that fits.</summary>
-    /// <returns><see langword="true"/> when the cursor has nothing left to read.</returns>
-    private bool Pull(Subscription subscription, OutputBatch batch, ref Disconnect? verdict)
-    {
-        var entries = t_entries ??= new LogEntry[32];
-        var log = subscription.Channel.Log;
-        var delivered = 0;
-        var status = CursorStatus.More;
-        while (status == CursorStatus.More && verdict is null)
-        {
-            var room = (int)Math.Min((ulong)entries.Length, subscription.Until - subscription.Next);
-            if (room == 0) break;
-            status = log.Read(subscription.Next, entries.AsSpan(0, room), out var count);
-            if (status == CursorStatus.FellOff) verdict = Disconnects.Slow;
-            foreach (var entry in entries.AsSpan(0, count))
-            {
-                var frame = entry.Frame(_transport.Variant);
-                if (frame is null)
-                {
-                    verdict = Disconnects.InappropriateProtocol;
-                    break;
-                }
-                if (!batch.TryAdd(frame))
-                {
-                    _node.Metrics.Deliveries.Add(delivered);
-                    return false;
-                }
-                subscription.Next++;
-                delivered++;
-            }
-        }
-        _node.Metrics.Deliveries.Add(delivered);
-        return true;
     }
 
     /// <summary>Under the gate: at closing, each cursor may still read what is there now, and no more.</summary>

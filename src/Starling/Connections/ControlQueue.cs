@@ -44,12 +44,12 @@ internal struct ControlQueue
         return true;
     }
 
-    /// <summary>Gives both buffers back; nothing is written any more.</summary>
-    public void Release()
+    /// <summary>Drops what waits; nothing is written any more. A buffer that was handed on is left to the collector: another
+    /// thread may be sending it right now, and what lies in a returned buffer belongs to somebody else.</summary>
+    public void Abandon()
     {
-        ReturnInFlight();
         if (_waiting is not null) ArrayPool<byte>.Shared.Return(_waiting);
-        _waiting = null;
+        _waiting = _inFlight = null;
         _length = 0;
     }
 

@@ -29,6 +29,7 @@ public sealed class ChannelPublisher
         var outcome = await _node.PublishAsync(
             channel,
             new Publication { Data = data.ToArray(), Tags = tags is null ? null : new Dictionary<string, string>(tags) },
+            conditions: null,
             cancellationToken);
         return outcome.Error;
     }

@@ -39,21 +39,22 @@ internal static class DependencyTable
         new("src/Starling/Hosting/Options/", []),
 
         // Rules about names, payloads and origins: judges what it is given.
-        new("src/Starling/Access/", ["Options"]),
+        new("src/Starling/Access/", ["Brokers", "Options"]),
         new("src/Starling/Access/OriginPolicy.cs", ["Options"], MayUseAspNet: true),
 
         // The contract and its implementations carry publications; they know neither channels nor connections.
-        new("src/Starling/Brokers/", []),
+        new("src/Starling/Brokers/", ["Operations"]),
 
         // Logs and cursors: who is behind, not how bytes leave.
-        new("src/Starling/Channels/", ["Access", "Connections"]),
+        new("src/Starling/Channels/", ["Access", "Connections", "History", "Operations"]),
         // An entry holds its frame ready to be written, prepared once for all.
         new("src/Starling/Channels/LogEntry.cs", ["WebSockets"]),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "Operations", "Options", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Transports"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // What applications register.
+        new("src/Starling/History/", ["Access", "Brokers", "Channels"]),
         new("src/Starling/Handlers/", ["Connections"], MayUseAspNet: true),
 
         // Clock, randomness, instruments.
@@ -61,7 +62,7 @@ internal static class DependencyTable
         new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketTransport.cs", ["Channels", "Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
@@ -70,7 +71,7 @@ internal static class DependencyTable
         new("src/Starling/Transports/Transport.cs", ["Channels"]),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
-        new("src/Starling/Api/", ["Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),
+        new("src/Starling/Api/", ["Brokers", "Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),
 
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),

@@ -1,5 +1,6 @@
 using System.Text;
 using Starling.Brokers;
+using Starling.Operations;
 using Starling.Protocol;
 using Starling.Tests.Connections;
 
@@ -243,34 +244,16 @@ public sealed class ApiOrderTests
     }
 
     /// <summary>Subscribes when it is told to, on the stack of whoever tells it.</summary>
-    private sealed class SlowSubscribeBroker : Broker
+    private sealed class SlowSubscribeBroker() : FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System))
     {
-        private IBrokerSink? _sink;
-
         public TaskCompletionSource Gate { get; } = new();
 
         public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken)
-        {
-            _sink = sink;
-            return default;
-        }
-
-        public override ValueTask<Brokers.PublishResult> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
-        {
-            _sink!.OnPublication(channel, publication);
-            return ValueTask.FromResult(new Brokers.PublishResult(PublishStatus.Accepted));
-        }
 
         public override ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
         {
             Entered.TrySetResult();
             return new ValueTask(Gate.Task);
         }
-
-        public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => default;
-
-        public override ValueTask DisposeAsync() => default;
     }
 }

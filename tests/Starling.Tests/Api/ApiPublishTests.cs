@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Starling.Brokers;
+using Starling.Operations;
 using Starling.Protocol;
+using Starling.Tests.Connections;
 
 namespace Starling.Tests.Api;
 
@@ -190,7 +192,7 @@ public sealed class ApiPublishTests
     ]);
 
     /// <summary>Numbers what is published; can fail, and can hold a publish up.</summary>
-    private sealed class NumberingBroker : Broker
+    private sealed class NumberingBroker() : FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System))
     {
         private int _offset;
 
@@ -200,20 +202,13 @@ public sealed class ApiPublishTests
 
         public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken) => default;
-
-        public override async ValueTask<Brokers.PublishResult> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken)
+        public override async ValueTask<Brokers.PublishResult> PublishAsync(
+            string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken)
         {
             if (Fails) throw new IOException("the broker is down");
             Entered.TrySetResult();
             if (Gate is not null) await Gate.Task;
             return new Brokers.PublishResult(PublishStatus.Accepted, (ulong)Interlocked.Increment(ref _offset), "e");
         }
-
-        public override ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) => default;
-
-        public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => default;
-
-        public override ValueTask DisposeAsync() => default;
     }
 }

@@ -18,10 +18,10 @@ public sealed class ChannelLogTests
     public void A_cursor_reads_what_was_appended_after_it_in_order()
     {
         var log = new ChannelLog(16, 1 << 20);
-        log.Append(Entry());
+        log.Append(Entry(), "");
         var next = log.Head;
         LogEntry[] appended = [Entry(), Entry(), Entry()];
-        foreach (var entry in appended) log.Append(entry);
+        foreach (var entry in appended) log.Append(entry, "");
         Assert.Equal(appended, Read(log, next, CursorStatus.UpToDate));
     }
 
@@ -29,7 +29,7 @@ public sealed class ChannelLogTests
     public void A_cursor_at_the_head_reads_nothing()
     {
         var log = new ChannelLog(16, 1 << 20);
-        log.Append(Entry());
+        log.Append(Entry(), "");
         Assert.Empty(Read(log, log.Head, CursorStatus.UpToDate));
     }
 
@@ -38,7 +38,7 @@ public sealed class ChannelLogTests
     {
         var log = new ChannelLog(16, 1 << 20);
         LogEntry[] appended = [Entry(), Entry(), Entry()];
-        foreach (var entry in appended) log.Append(entry);
+        foreach (var entry in appended) log.Append(entry, "");
         Assert.Equal(appended[..2], Read(log, 0, CursorStatus.More, room: 2));
         Assert.Equal(appended[2..], Read(log, 2, CursorStatus.UpToDate, room: 2));
     }
@@ -51,7 +51,7 @@ public sealed class ChannelLogTests
     public void A_cursor_falls_off_when_more_than_the_ring_came_after_it(int capacity, int appended, bool fallsOff)
     {
         var log = new ChannelLog(capacity, 1 << 20);
-        for (var i = 0; i < appended; i++) log.Append(Entry());
+        for (var i = 0; i < appended; i++) log.Append(Entry(), "");
         Assert.Equal(fallsOff, log.Read(0, new LogEntry[100], out _) == CursorStatus.FellOff);
     }
 
@@ -60,9 +60,9 @@ public sealed class ChannelLogTests
     {
         var size = Entry(1000).Size;
         var log = new ChannelLog(1000, size * 3);
-        for (var i = 0; i < 3; i++) log.Append(Entry(1000));
+        for (var i = 0; i < 3; i++) log.Append(Entry(1000), "");
         Assert.Equal(3, Read(log, 0, CursorStatus.UpToDate).Length);
-        log.Append(Entry(1000));
+        log.Append(Entry(1000), "");
         Read(log, 0, CursorStatus.FellOff);
         Assert.Equal(3, Read(log, 1, CursorStatus.UpToDate).Length);
         Assert.Equal(size * 3, log.Bytes);
@@ -72,7 +72,7 @@ public sealed class ChannelLogTests
     public void An_entry_larger_than_the_byte_bound_is_still_delivered()
     {
         var log = new ChannelLog(1000, 100);
-        log.Append(Entry(5000));
+        log.Append(Entry(5000), "");
         Assert.Single(Read(log, 0, CursorStatus.UpToDate));
     }
 
@@ -81,9 +81,9 @@ public sealed class ChannelLogTests
     {
         var log = new ChannelLog(100, 1 << 20);
         Assert.Equal(0, log.Capacity);
-        log.Append(Entry());
+        log.Append(Entry(), "");
         Assert.InRange(log.Capacity, 1, 16);
-        for (var i = 0; i < 500; i++) log.Append(Entry());
+        for (var i = 0; i < 500; i++) log.Append(Entry(), "");
         Assert.Equal(100, log.Capacity);
         log.Release();
         Assert.Equal(100, log.Capacity);   // not empty
@@ -92,7 +92,7 @@ public sealed class ChannelLogTests
         Assert.Equal(0, log.Capacity);
         Assert.Equal(0, log.Bytes);
         var next = log.Head;
-        log.Append(Entry());
+        log.Append(Entry(), "");
         Assert.Single(Read(log, next, CursorStatus.UpToDate));   // the sequence goes on
     }
 
@@ -102,7 +102,7 @@ public sealed class ChannelLogTests
         var log = new ChannelLog(1 << 20, 1 << 30);
         for (var i = 0; i < 10_000; i++)
         {
-            log.Append(Entry());
+            log.Append(Entry(), "");
             log.Trim(log.Head);
         }
         Assert.InRange(log.Capacity, 1, 16);

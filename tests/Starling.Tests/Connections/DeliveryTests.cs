@@ -1,4 +1,5 @@
 using Starling.Brokers;
+using Starling.Operations;
 using Starling.Protocol;
 
 namespace Starling.Tests.Connections;
@@ -147,7 +148,7 @@ public sealed class DeliveryTests
         await using var engine = new EngineHarness();
         var json = engine.Subscribe("room", Wire.Json);
         var protobuf = engine.Subscribe("room", Wire.Protobuf);
-        await engine.Node.PublishAsync("room", new Publication { Data = new byte[] { 0xFF } }, TestContext.Current.CancellationToken);
+        await engine.Node.PublishAsync("room", new Publication { Data = new byte[] { 0xFF } }, null, TestContext.Current.CancellationToken);
         Assert.Equal(Disconnects.InappropriateProtocol, json.ClosedWith);
         Assert.Null(protobuf.ClosedWith);
         Assert.Single(protobuf.TakeAll());
@@ -220,21 +221,10 @@ public sealed class DeliveryTests
     }
 
     /// <summary>A broker whose subscribe takes its time, as a distant one's does.</summary>
-    private sealed class SlowSubscribeBroker : Broker
+    private sealed class SlowSubscribeBroker() : FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System))
     {
-        private readonly MemoryBroker _inner = new();
-
         public TaskCompletionSource Subscribing { get; } = new();
 
-        public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken) => _inner.StartAsync(sink, cancellationToken);
-
-        public override ValueTask<Brokers.PublishResult> PublishAsync(string channel, Publication publication, CancellationToken cancellationToken) =>
-            _inner.PublishAsync(channel, publication, cancellationToken);
-
         public override ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) => new(Subscribing.Task);
-
-        public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) => default;
-
-        public override ValueTask DisposeAsync() => _inner.DisposeAsync();
     }
 }

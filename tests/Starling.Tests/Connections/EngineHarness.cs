@@ -25,7 +25,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         options.Client.Insecure = true;
         configure?.Invoke(options);
         Node = new Node(
-            options, Handlers, broker ?? new MemoryBroker(), Time, RandomSource.System, Log, new StarlingMetrics(), static item => item.Execute());
+            options, Handlers, broker ?? new MemoryBroker(Time, RandomSource.System), Time, RandomSource.System, Log, new StarlingMetrics(), static item => item.Execute());
         Assert.True(Node.StartAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
     }
 
@@ -59,7 +59,7 @@ internal sealed class EngineHarness : IAsyncDisposable
     }
 
     public void Publish(string channel, string json) =>
-        Assert.True(Node.PublishAsync(channel, new Publication { Data = Encoding.UTF8.GetBytes(json) }, default).IsCompletedSuccessfully);
+        Assert.True(Node.PublishAsync(channel, new Publication { Data = Encoding.UTF8.GetBytes(json) }, null, default).IsCompletedSuccessfully);
 
     public async ValueTask DisposeAsync()
     {

@@ -29,7 +29,7 @@ internal static class CommandTable
             CommandKind.Ping => AnswerAsync(connection, new Reply { Id = command.Id, Ping = new PingResult() }),
             CommandKind.Presence => NotAvailableAsync(node, connection, command.Id, command.Presence!.Channel),
             CommandKind.PresenceStats => NotAvailableAsync(node, connection, command.Id, command.PresenceStats!.Channel),
-            CommandKind.History => NotAvailableAsync(node, connection, command.Id, command.History!.Channel),
+            CommandKind.History => HistoryCommand.ExecuteAsync(node, connection, command.Id, command.History!),
             CommandKind.SubRefresh => SubRefreshAsync(node, connection, command.Id, command.SubRefresh!),
             // No token has been accepted, so there is nothing to refresh: a violation, like no request at all.
             _ => CloseAsync(connection, Disconnects.BadRequest),

@@ -23,16 +23,16 @@ internal static class PublishCommand
         }
         var subscription = connection.FindSubscription(channel);
         byte[] data = request.Data.ToArray();   // outlives the frame
-        if (node.Handlers.Publishing is not null) return AskHandlerAsync(node, connection, id, channel, data, subscription);
+        if (node.Handlers.Publishing is not null) return AskHandlerAsync(node, connection, id, channel, rules, data, subscription);
         if (!node.Access.Insecure && ChannelAccess.MayPublish(rules, connection.User, subscription is not null) is { } denied)
         {
             return CommandTable.RefuseAsync(node, connection, id, denied);
         }
-        return PublishAsync(node, connection, id, channel, new Publication { Data = data, Info = connection.PublisherInfo(subscription) });
+        return PublishAsync(node, connection, id, channel, rules, new Publication { Data = data, Info = connection.PublisherInfo(subscription) });
     }
 
     private static async ValueTask AskHandlerAsync(
-        Node node, Connection connection, uint id, string channel, byte[] data, Subscription? subscription)
+        Node node, Connection connection, uint id, string channel, ChannelRules rules, byte[] data, Subscription? subscription)
     {
         PublishingResult result;
         try
@@ -54,7 +54,7 @@ internal static class PublishCommand
         }
         else
         {
-            await PublishAsync(node, connection, id, channel, new Publication
+            await PublishAsync(node, connection, id, channel, rules, new Publication
             {
                 Data = result.Data ?? data,
                 Info = connection.PublisherInfo(subscription),
@@ -63,9 +63,9 @@ internal static class PublishCommand
         }
     }
 
-    private static ValueTask PublishAsync(Node node, Connection connection, uint id, string channel, Publication publication)
+    private static ValueTask PublishAsync(Node node, Connection connection, uint id, string channel, ChannelRules rules, Publication publication)
     {
-        var publishing = node.Broker.PublishAsync(channel, publication, node.Stopping);
+        var publishing = node.Broker.PublishAsync(channel, publication, rules.Storage, node.Stopping);
         return publishing.IsCompletedSuccessfully
             ? AnswerAsync(node, connection, id, publishing.Result)
             : AwaitAsync(node, connection, id, publishing);

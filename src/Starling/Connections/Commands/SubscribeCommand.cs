@@ -1,6 +1,7 @@
 using Starling.Access;
 using Starling.Channels;
 using Starling.Cluster;
+using Starling.History;
 using Starling.Protocol;
 
 namespace Starling.Connections.Commands;
@@ -17,7 +18,7 @@ internal static class SubscribeCommand
         }
         if (Judge(node, connection, request, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
         if (node.Handlers.Subscribing is not null) return AskHandlerAsync(node, connection, id, request, rules);
-        return SubscribeAsync(node, connection, id, channel, rules, SubscribingResult.Accept());
+        return SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept());
     }
 
     /// <summary>Everything that can be said without waiting, in the protocol's order.</summary>
@@ -30,7 +31,7 @@ internal static class SubscribeCommand
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
         if (request.Type == SubscriptionType.SharedPoll) return ProtocolErrors.NotAvailable;
         if (request.Type != SubscriptionType.Stream || rules.SubscriptionType != ChannelSubscriptionType.Stream) return ProtocolErrors.PermissionDenied;
-        if (request.Tf is not null) return ProtocolErrors.BadRequest;   // no namespace allows a tags filter
+        if (request.Tf is not null && (!rules.AllowsTagsFilter || TagFilter.TryCreate(request.Tf) is null)) return ProtocolErrors.BadRequest;
         if (node.Handlers.Subscribing is not null || node.Access.Insecure) return null;
         return ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token);
     }
@@ -50,28 +51,44 @@ internal static class SubscribeCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await CommandTable.RefuseAsync(node, connection, id, refusal);
-        else await SubscribeAsync(node, connection, id, request.Channel, rules, result);
+        else await SubscribeAsync(node, connection, id, request, rules, result);
     }
 
     private static ValueTask SubscribeAsync(
-        Node node, Connection connection, uint id, string channel, ChannelRules rules, SubscribingResult result)
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscribingResult result)
     {
-        var adding = node.SubscribeAsync(connection, channel, rules, SubscriptionSide.Client, result.Info);
-        return adding.IsCompletedSuccessfully
-            ? AnswerAsync(node, connection, id, adding.Result, result)
-            : AwaitAsync(node, connection, id, adding, result);
+        var mayReadHistory = node.Access.Insecure || ChannelAccess.MayReadHistory(rules, connection.User, isSubscribed: true) is null;
+        var (positioned, recoverable) = SubscribePosition.Features(rules, request, mayReadHistory);
+        var filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf);
+        var adding = node.SubscribeAsync(connection, request.Channel, rules, SubscriptionSide.Client, result.Info, positioned, filter);
+        var reply = new SubscribeResult { Data = result.Data };
+        if (!positioned && adding.IsCompletedSuccessfully) return AnswerAsync(node, connection, id, adding.Result, reply);
+        return PlaceAsync(node, connection, id, request, recoverable, adding, reply);
     }
 
-    private static async ValueTask AwaitAsync(
-        Node node, Connection connection, uint id, ValueTask<SubscribeOutcome> adding, SubscribingResult result) =>
-        await AnswerAsync(node, connection, id, await adding, result);
+    /// <summary>The way of a subscription that has a position, or that has to wait for the broker.</summary>
+    private static async ValueTask PlaceAsync(
+        Node node, Connection connection, uint id, SubscribeRequest request, bool recoverable, ValueTask<SubscribeOutcome> adding, SubscribeResult reply)
+    {
+        var outcome = await adding;
+        if (outcome.Subscription is { IsPositioned: true } subscription)
+        {
+            var error = await SubscribePosition.PlaceAsync(subscription, request, recoverable, node.Limits.RecoveryPublicationsMax, reply);
+            if (error is not null)
+            {
+                connection.Withdraw(subscription);
+                outcome = new SubscribeOutcome(null, error);
+            }
+        }
+        await AnswerAsync(node, connection, id, outcome, reply);
+    }
 
-    private static ValueTask AnswerAsync(Node node, Connection connection, uint id, SubscribeOutcome outcome, SubscribingResult result)
+    private static ValueTask AnswerAsync(Node node, Connection connection, uint id, SubscribeOutcome outcome, SubscribeResult result)
     {
         if (outcome.Error is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
         if (outcome.Subscription is { } subscription)
         {
-            connection.SendAndGoLive(new Reply { Id = id, Subscribe = new SubscribeResult { Data = result.Data } }, subscription);
+            connection.SendAndGoLive(new Reply { Id = id, Subscribe = result }, subscription);
         }
         return default;   // neither: the connection is over
     }

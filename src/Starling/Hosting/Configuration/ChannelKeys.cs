@@ -15,7 +15,7 @@ internal static class ChannelKeys
                 .Include<ChannelOptions>(o => o, options))
             .Duration("history_meta_ttl", o => o.HistoryMetaTtl, (o, v) => o.HistoryMetaTtl = v)
             .Number("max_length", o => o.MaxLength, (o, v) => o.MaxLength = v)
-            .NotYet("proxy", "history_meta_ttl");
+            .NotYet("proxy");
     }
 
     private static KeyTable<ChannelOptions> OptionKeys() => new KeyTable<ChannelOptions>()
@@ -54,9 +54,7 @@ internal static class ChannelKeys
         .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "map", "shared_poll")
         .NotYet("presence", "join_leave", "force_push_join_leave", "allow_presence_for_client", "allow_presence_for_subscriber",
             "allow_presence_for_anonymous")
-        .NotYet("history_size", "history_ttl", "history_meta_ttl", "force_positioning", "allow_positioning", "force_recovery",
-            "allow_recovery", "force_recovery_mode", "auto_cache_recover", "allow_history_for_client", "allow_history_for_subscriber",
-            "allow_history_for_anonymous", "allowed_delta_types", "delta_publish", "allow_tags_filter");
+        .NotYet("allowed_delta_types", "delta_publish");
 
     private static KeyTable<ChannelOptions> PermissionKeys() => new KeyTable<ChannelOptions>()
         .Flag("allow_subscribe_for_client", o => o.AllowSubscribeForClient, (o, v) => o.AllowSubscribeForClient = v)

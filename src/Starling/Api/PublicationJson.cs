@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Starling.Protocol;
+
+namespace Starling.Api;
+
+/// <summary>Writes stored publications as the API shows them (protocol 6): data, info, offset, tags.</summary>
+internal static class PublicationJson
+{
+    public static void Write(Utf8JsonWriter json, Publication publication)
+    {
+        json.WriteStartObject();
+        WriteData(json, "data", publication.Data);
+        if (publication.Info is { } info)
+        {
+            json.WriteStartObject("info"u8);
+            json.WriteString("user"u8, info.User);
+            json.WriteString("client"u8, info.Client);
+            if (!info.ConnInfo.IsEmpty) WriteData(json, "conn_info", info.ConnInfo);
+            if (!info.ChanInfo.IsEmpty) WriteData(json, "chan_info", info.ChanInfo);
+            json.WriteEndObject();
+        }
+        json.WriteNumber("offset"u8, publication.Offset);
+        if (publication.Tags is { Count: > 0 } tags)
+        {
+            json.WriteStartObject("tags"u8);
+            foreach (var (key, value) in tags) json.WriteString(key, value);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    /// <summary>Data that is JSON is embedded as it is; anything else, from Protobuf clients, comes as base64 under a <c>b64</c> name.</summary>
+    private static void WriteData(Utf8JsonWriter json, string name, ReadOnlyMemory<byte> data)
+    {
+        if (IsJson(data.Span))
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(data.Span, skipInputValidation: true);
+        }
+        else
+        {
+            json.WriteBase64String(string.Concat("b64", name.AsSpan()), data.Span);
+        }
+    }
+
+    private static bool IsJson(ReadOnlySpan<byte> data)
+    {
+        if (data.IsEmpty || !System.Text.Unicode.Utf8.IsValid(data)) return false;
+        var reader = new Utf8JsonReader(data, new JsonReaderOptions { MaxDepth = ProtocolLimits.EmbeddedDepthMax + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

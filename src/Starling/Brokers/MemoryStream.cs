@@ -1,0 +1,101 @@
+using Starling.Protocol;
+
+namespace Starling.Brokers;
+
+/// <summary>The stream of one channel in memory: its last publications, its position, what was published under which key.</summary>
+/// <remarks>Guarded by its own gate, which the broker holds while it announces, so that the order of offsets is the order
+/// of delivery. Times are milliseconds of the broker's clock.</remarks>
+internal sealed class MemoryStream(string epoch)
+{
+    private readonly Queue<Publication> _publications = new();
+    private readonly Dictionary<string, (PublishResult Result, long ExpiresMs)> _results = [];
+    private readonly Queue<(string Key, long ExpiresMs)> _resultOrder = new();
+    private ulong _version;
+    private string _versionEpoch = "";
+    private long _publicationsExpireMs = long.MaxValue;
+
+    /// <summary>Keys remembered at most; when there are more within the window the oldest go first.</summary>
+    private const int ResultsMax = 10_000;
+
+    public Lock Gate { get; } = new();
+
+    public string Epoch => epoch;
+
+    public ulong Top { get; private set; }
+
+    /// <summary>When the position may be forgotten.</summary>
+    public long MetaExpiresMs { get; set; }
+
+    /// <summary>The stream was taken out of the broker: whoever still holds it looks it up again.</summary>
+    public bool IsForgotten { get; set; }
+
+    /// <summary>The answer that is due without publishing, if any (conditions in the protocol's order).</summary>
+    public PublishResult? Judge(in PublishOptions options, long nowMs)
+    {
+        if (options.IdempotencyKey.Length > 0 && _results.TryGetValue(options.IdempotencyKey, out var known) && known.ExpiresMs > nowMs)
+        {
+            return known.Result with { Status = PublishStatus.Duplicate };
+        }
+        if (options.HasHistory && options.Version > 0 && options.Version <= _version
+            && (options.VersionEpoch.Length == 0 || options.VersionEpoch == _versionEpoch))
+        {
+            return new PublishResult(PublishStatus.Superseded, Top, epoch);
+        }
+        return options.ExpectedOffset is { } expected && expected != Top ? new PublishResult(PublishStatus.Conflict, Top, epoch) : null;
+    }
+
+    /// <summary>Gives the publication its offset and keeps it.</summary>
+    public void Append(Publication publication, in PublishOptions options, long nowMs)
+    {
+        ExpirePublications(nowMs);
+        Top++;
+        publication.Offset = Top;
+        if (Top == 1) publication.Epoch = epoch;
+        _publications.Enqueue(publication);
+        while (_publications.Count > options.HistorySize) _publications.Dequeue();
+        _publicationsExpireMs = nowMs + (long)options.HistoryTtl.TotalMilliseconds;
+        if (options.Version == 0) return;
+        _version = options.Version;
+        _versionEpoch = options.VersionEpoch;
+    }
+
+    /// <summary>Keeps a result for repeats of its key.</summary>
+    public void Remember(string key, PublishResult result, long nowMs)
+    {
+        while (_resultOrder.TryPeek(out var oldest) && (oldest.ExpiresMs <= nowMs || _resultOrder.Count >= ResultsMax))
+        {
+            _resultOrder.Dequeue();
+            if (_results.TryGetValue(oldest.Key, out var kept) && kept.ExpiresMs == oldest.ExpiresMs) _results.Remove(oldest.Key);
+        }
+        var expiresMs = nowMs + (long)PublishOptions.IdempotencyWindow.TotalMilliseconds;
+        _results[key] = (result, expiresMs);
+        _resultOrder.Enqueue((key, expiresMs));
+    }
+
+    public HistoryPage Read(in HistoryQuery query, long nowMs)
+    {
+        ExpirePublications(nowMs);
+        if (query.Limit == 0) return new HistoryPage(IsAvailable: true, [], Top, epoch);
+        var since = query.SinceOffset;
+        var reverse = query.Reverse;
+        var found = _publications.Where(pub => since is not { } offset || (reverse ? pub.Offset < offset : pub.Offset > offset));
+        if (reverse) found = found.Reverse();
+        if (query.Limit > 0) found = found.Take(query.Limit);
+        return new HistoryPage(IsAvailable: true, found.ToArray(), Top, epoch);
+    }
+
+    public void RemovePublications() => _publications.Clear();
+
+    /// <summary>Drops what has outlived its time.</summary>
+    /// <returns><see langword="true"/> when nothing is left that is worth keeping.</returns>
+    public bool Expire(long nowMs)
+    {
+        ExpirePublications(nowMs);
+        return MetaExpiresMs <= nowMs && (_resultOrder.Count == 0 || _resultOrder.Last().ExpiresMs <= nowMs);
+    }
+
+    private void ExpirePublications(long nowMs)
+    {
+        if (_publicationsExpireMs <= nowMs) _publications.Clear();
+    }
+}

@@ -1,0 +1,137 @@
+using Starling.Channels;
+using Starling.Protocol;
+using Starling.Transports;
+
+namespace Starling.Connections;
+
+/// <summary>What a cursor could do in its turn.</summary>
+internal enum PullOutcome : byte
+{
+    /// <summary>It has nothing left to read for now.</summary>
+    Finished,
+
+    /// <summary>The batch took no more.</summary>
+    BatchFull,
+
+    /// <summary>What it wants is in the broker's history only.</summary>
+    NeedsHistory,
+
+    /// <summary>What it wants is gone, and it holds no position it could go on from (3008).</summary>
+    FellOff,
+
+    /// <summary>A publication has no form on this connection's wire (3506).</summary>
+    NotEncodable,
+}
+
+/// <summary>How cursors move: over the ring, and over the history when they have left it.</summary>
+internal sealed partial class Connection
+{
+    /// <summary>The position of a subscription is lost for good: its client is told (protocol 4.5).</summary>
+    public void LosePlace(Subscription subscription)
+    {
+        if (subscription.Side == SubscriptionSide.Server)
+        {
+            Disconnect(Disconnects.InsufficientState);
+            return;
+        }
+        var cause = Unsubscribes.InsufficientState;
+        Unsubscribe(subscription.Channel.Name, new Reply
+        {
+            Push = new Push { Channel = subscription.Channel.Name, Unsubscribe = new UnsubscribePush { Code = cause.Code, Reason = cause.Reason } },
+        });
+        Flush();
+    }
+
+    /// <summary>Under the gate. Moves the cursor over everything that fits.</summary>
+    private PullOutcome Pull(Subscription subscription, OutputBatch batch)
+    {
+        if (subscription.Reading is { } reading)
+        {
+            var outcome = PullFromHistory(subscription, reading, batch);
+            if (outcome != PullOutcome.Finished || subscription.Reading is not null) return outcome;
+        }
+        var entries = t_entries ??= new LogEntry[32];
+        var log = subscription.Channel.Log;
+        while (true)
+        {
+            var room = (int)Math.Min((ulong)entries.Length, subscription.Until - subscription.Next);
+            if (room == 0) return PullOutcome.Finished;
+            var status = log.Read(subscription.Next, entries.AsSpan(0, room), out var count);
+            if (status == CursorStatus.FellOff) return LeaveRing(subscription);
+            var outcome = Deliver(subscription, entries.AsSpan(0, count), batch, out var passed);
+            subscription.Next += (ulong)passed;
+            if (outcome != PullOutcome.Finished) return outcome;
+            if (status == CursorStatus.UpToDate) return PullOutcome.Finished;
+        }
+    }
+
+    /// <summary>A positioned cursor reads on from the history; one without a position has lost its place (design, section 1).</summary>
+    private static PullOutcome LeaveRing(Subscription subscription)
+    {
+        if (!subscription.IsPositioned || subscription.Until != ulong.MaxValue) return PullOutcome.FellOff;
+        subscription.Reading = new HistoryReading { IsFetching = true };
+        subscription.Next = subscription.Channel.Log.Head;   // the ring need not wait for it
+        return PullOutcome.NeedsHistory;
+    }
+
+    private PullOutcome PullFromHistory(Subscription subscription, HistoryReading reading, OutputBatch batch)
+    {
+        if (reading.IsFetching) return PullOutcome.Finished;
+        var outcome = Deliver(subscription, reading.Entries.AsSpan(reading.Next), batch, out var passed);
+        reading.Next += passed;
+        if (outcome != PullOutcome.Finished) return outcome;
+        if (subscription.Channel.Log.TryFindAfter(subscription.Epoch, subscription.Offset, out var next))
+        {
+            subscription.Next = next;
+            subscription.Reading = null;
+            return PullOutcome.Finished;
+        }
+        reading.Entries = [];
+        reading.IsFetching = true;
+        return PullOutcome.NeedsHistory;
+    }
+
+    private PullOutcome Deliver(Subscription subscription, ReadOnlySpan<LogEntry> entries, OutputBatch batch, out int passed)
+    {
+        passed = 0;
+        var delivered = 0;
+        var outcome = PullOutcome.Finished;
+        foreach (var entry in entries)
+        {
+            if (subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags))
+            {
+                var frame = entry.Frame(_transport.Variant);
+                if (frame is null || !batch.TryAdd(frame))
+                {
+                    outcome = frame is null ? PullOutcome.NotEncodable : PullOutcome.BatchFull;
+                    break;
+                }
+                delivered++;
+            }
+            if (entry.Publication.Offset > 0) subscription.Offset = entry.Publication.Offset;
+            passed++;
+        }
+        _node.Metrics.Deliveries.Add(delivered);
+        return outcome;
+    }
+
+    /// <summary>Fetches what the cursor wants next from the history; if it is not there any more, the place is lost.</summary>
+    private async Task ReadHistoryAsync(Subscription subscription)
+    {
+        var entries = await subscription.Channel.History!.ReadAfterAsync(subscription.Epoch, subscription.Offset);
+        if (entries is null)
+        {
+            LosePlace(subscription);
+            return;
+        }
+        lock (_gate)
+        {
+            if (!subscription.IsLive || subscription.Reading is not { } reading) return;
+            reading.Entries = entries;
+            reading.Next = 0;
+            reading.IsFetching = false;
+            if (!subscription.IsBehind) Link(subscription);
+        }
+        Flush();
+    }
+}

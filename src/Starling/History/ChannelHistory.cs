@@ -1,0 +1,145 @@
+using Starling.Brokers;
+using Starling.Channels;
+using Starling.Protocol;
+
+namespace Starling.History;
+
+/// <summary>A channel's way back to the broker: its position when the first subscriber comes, pages for cursors that left
+/// the ring, and the mending of holes.</summary>
+/// <remarks>Thread-safe. Each thing is read once, however many wait for it: the position, a page per starting offset, a
+/// mending.</remarks>
+internal sealed class ChannelHistory(Channel channel, Broker broker, int compressionBytesMin, CancellationToken stopping)
+{
+    /// <summary>Pages kept for others who stand at the same place; dropped when the channel falls quiet.</summary>
+    private const int PagesMax = 16;
+
+    /// <summary>Publications of one page.</summary>
+    public const int PageSize = 300;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ulong, Task<LogEntry[]?>> _pages = [];
+    private Task<bool>? _position;
+    private Task? _mending;
+    private bool _mendAgain;
+
+    /// <summary>Makes sure the log knows its position. Completed at once for all but the first.</summary>
+    /// <returns><see langword="false"/> when the broker does not answer; the next caller tries again.</returns>
+    public Task<bool> EnsurePositionAsync()
+    {
+        lock (_gate)
+        {
+            if (_position is null || (_position.IsCompleted && !_position.Result)) _position = ReadPositionAsync();
+            return _position;
+        }
+    }
+
+    /// <summary>The entries behind an offset, from the broker.</summary>
+    /// <returns><see langword="null"/> when the broker does not have the next one any more, or does not answer.</returns>
+    public Task<LogEntry[]?> ReadAfterAsync(string epoch, ulong offset)
+    {
+        lock (_gate)
+        {
+            if (_pages.TryGetValue(offset, out var page)) return page;
+            if (_pages.Count >= PagesMax) _pages.Clear();
+            return _pages[offset] = ReadPageAsync(epoch, offset);
+        }
+    }
+
+    /// <summary>Forgets the pages; called when nobody has asked for a while.</summary>
+    public void ForgetPages()
+    {
+        lock (_gate) _pages.Clear();
+    }
+
+    /// <summary>Compares the log with the broker and reads what is missing; told when the position is lost for good.</summary>
+    public Task MendAsync()
+    {
+        lock (_gate)
+        {
+            if (_mending is { IsCompleted: false })
+            {
+                _mendAgain = true;   // what came to light now may be younger than what is being read
+                return _mending;
+            }
+            return _mending = MendLoopAsync();
+        }
+    }
+
+    private async Task<bool> ReadPositionAsync()
+    {
+        var page = await ReadAsync(new HistoryQuery(Limit: 0, channel.Rules.Storage.MetaTtl));
+        if (!page.IsAvailable) return false;
+        channel.Log.SetPositionIfUnknown(page.Epoch, page.Offset);
+        return true;
+    }
+
+    private async Task<LogEntry[]?> ReadPageAsync(string epoch, ulong offset)
+    {
+        var page = await ReadAsync(new HistoryQuery(PageSize, channel.Rules.Storage.MetaTtl) { SinceOffset = offset });
+        if (!page.IsAvailable || page.Epoch != epoch || page.Publications.Count == 0 || page.Publications[0].Offset != offset + 1)
+        {
+            lock (_gate) _pages.Remove(offset);
+            return null;
+        }
+        return [.. page.Publications.Select(NewEntry)];
+    }
+
+    private async Task MendLoopAsync()
+    {
+        while (true)
+        {
+            await MendOnceAsync();
+            lock (_gate)
+            {
+                if (!_mendAgain) return;
+                _mendAgain = false;
+            }
+        }
+    }
+
+    private async Task MendOnceAsync()
+    {
+        var storage = channel.Rules.Storage;
+        while (true)
+        {
+            var position = channel.Log.Position;
+            var page = await ReadAsync(new HistoryQuery(PageSize, storage.MetaTtl) { SinceOffset = position.Top });
+            if (!page.IsAvailable) return;   // the next position check tries again
+            if (position.Epoch.Length == 0)
+            {
+                channel.Log.SetPositionIfUnknown(page.Epoch, page.Offset);
+                return;
+            }
+            if (page.Epoch == position.Epoch && page.Offset == position.Top) return;   // nothing was lost
+            // A top below ours means that the broker lost what it had announced, for instance in a failover.
+            if (page.Epoch != position.Epoch || page.Offset < position.Top || page.Publications.Count == 0 || !TryAppend(page))
+            {
+                channel.LosePosition(page.Epoch, page.Offset);
+                return;
+            }
+        }
+    }
+
+    private bool TryAppend(HistoryPage page)
+    {
+        foreach (var publication in page.Publications)
+        {
+            if (channel.Append(NewEntry(publication), page.Epoch) == AppendStatus.Gap) return false;
+        }
+        return true;
+    }
+
+    private LogEntry NewEntry(Publication publication) => new(channel.Name, publication, compressionBytesMin);
+
+    private async Task<HistoryPage> ReadAsync(HistoryQuery query)
+    {
+        try
+        {
+            return await broker.ReadHistoryAsync(channel.Name, query, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return HistoryPage.Unavailable;
+        }
+    }
+}

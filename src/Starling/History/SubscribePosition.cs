@@ -1,0 +1,96 @@
+using Starling.Access;
+using Starling.Channels;
+using Starling.Protocol;
+
+namespace Starling.History;
+
+/// <summary>Where a new subscription starts, and what its reply says about it (protocol 4.5).</summary>
+internal static class SubscribePosition
+{
+    /// <summary>What the client gets of what it asks for and the namespace says.</summary>
+    public static (bool Positioned, bool Recoverable) Features(ChannelRules rules, SubscribeRequest request, bool mayReadHistory)
+    {
+        if (!rules.Storage.HasHistory) return default;
+        var recoverable = rules.ForceRecovery || (request.Recoverable && (rules.AllowRecovery || mayReadHistory));
+        var positioned = recoverable || rules.ForcePositioning || (request.Positioned && (rules.AllowPositioning || mayReadHistory));
+        return (positioned, recoverable);
+    }
+
+    /// <summary>Places the cursor of a subscription that is not live yet and fills in its reply.</summary>
+    /// <returns>Error 100 when the broker does not answer, 112 when the client asked to be refused rather than to start anew.</returns>
+    public static async ValueTask<ProtocolError?> PlaceAsync(
+        Subscription subscription, SubscribeRequest request, bool recoverable, int publicationsMax, SubscribeResult result)
+    {
+        var channel = subscription.Channel;
+        if (!await channel.History!.EnsurePositionAsync()) return ProtocolErrors.Internal;
+        var log = channel.Log;
+        var position = log.Position;
+        StartAt(subscription, position);
+        result.Positioned = true;
+        result.Recoverable = recoverable;
+        result.WasRecovering = request.Recover;
+        result.Epoch = position.Epoch;
+        result.Offset = position.Top;
+        var recovers = recoverable && (request.Recover || channel.Rules.RecoversByItself);
+        if (!recovers) return null;
+        if (channel.Rules.RecoversFromCache)
+        {
+            result.WasRecovering = true;
+            await RecoverNewestAsync(subscription, request, position, result);
+        }
+        else if (request.Epoch.Length == 0 || request.Epoch == position.Epoch)
+        {
+            await RecoverStreamAsync(subscription, request.Offset, position, publicationsMax, result);
+        }
+        return result.Recovered || !request.Flag.HasFlag(SubscribeFlags.RejectUnrecovered) ? null : ProtocolErrors.UnrecoverablePosition;
+    }
+
+    private static void StartAt(Subscription subscription, LogPosition position)
+    {
+        subscription.Next = position.Head;
+        subscription.Epoch = position.Epoch;
+        subscription.Offset = position.Top;
+    }
+
+    /// <summary>Recovery is catching up: the first publications go with the reply, the cursor reads the rest.</summary>
+    private static async ValueTask RecoverStreamAsync(
+        Subscription subscription, ulong offset, LogPosition position, int publicationsMax, SubscribeResult result)
+    {
+        if (offset > position.Top) return;
+        var channel = subscription.Channel;
+        var missed = offset == position.Top ? [] : channel.Log.ReadAfter(position.Epoch, offset, publicationsMax);
+        if (missed is null)
+        {
+            var page = await channel.History!.ReadAfterAsync(position.Epoch, offset);
+            if (page is null) return;
+            missed = [.. page.Take(publicationsMax)];
+        }
+        result.Recovered = true;
+        result.Offset = offset;
+        result.Publications = [.. missed.Select(static entry => entry.Publication).Where(pub => Passes(subscription, pub))];
+        subscription.Offset = missed.Length > 0 ? missed[^1].Publication.Offset : offset;
+        if (channel.Log.TryFindAfter(position.Epoch, subscription.Offset, out var next)) subscription.Next = next;
+        else subscription.Reading = new HistoryReading();   // empty: its first turn fetches
+    }
+
+    /// <summary>Cache mode: only the newest publication matters.</summary>
+    private static async ValueTask RecoverNewestAsync(
+        Subscription subscription, SubscribeRequest request, LogPosition position, SubscribeResult result)
+    {
+        var isCurrent = request.Offset == position.Top && (request.Epoch == position.Epoch || (request.Epoch.Length == 0 && position.Top == 0));
+        if (isCurrent && request.Recover)
+        {
+            result.Recovered = true;
+            return;
+        }
+        if (position.Top == 0) return;
+        var newest = subscription.Channel.Log.ReadAfter(position.Epoch, position.Top - 1, 1)
+            ?? await subscription.Channel.History!.ReadAfterAsync(position.Epoch, position.Top - 1);
+        if (newest is not { Length: > 0 }) return;
+        result.Recovered = true;
+        result.Publications = Passes(subscription, newest[0].Publication) ? [newest[0].Publication] : [];
+    }
+
+    private static bool Passes(Subscription subscription, Publication publication) =>
+        subscription.Filter is null || subscription.Filter.Matches(publication.Tags);
+}

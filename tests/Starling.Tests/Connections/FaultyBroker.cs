@@ -1,0 +1,75 @@
+using Starling.Brokers;
+using Starling.Protocol;
+
+namespace Starling.Tests.Connections;
+
+/// <summary>A real broker with faults: deliveries can be dropped, doubled or held back on their way to the node.</summary>
+internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
+{
+    private readonly List<(string Channel, Publication Publication, string Epoch)> _held = [];
+    private IBrokerSink? _sink;
+
+    /// <summary>Publications that do not reach the node.</summary>
+    public Predicate<Publication> Drops { get; set; } = static _ => false;
+
+    /// <summary>Publications that reach it twice.</summary>
+    public Predicate<Publication> Doubles { get; set; } = static _ => false;
+
+    /// <summary>Publications that wait for <see cref="DeliverHeld"/>.</summary>
+    public Predicate<Publication> Holds { get; set; } = static _ => false;
+
+    /// <summary>Reads of the history so far.</summary>
+    public int HistoryReads { get; private set; }
+
+    public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken)
+    {
+        _sink = sink;
+        return inner.StartAsync(this, cancellationToken);
+    }
+
+    public override ValueTask<Brokers.PublishResult> PublishAsync(
+        string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken) =>
+        inner.PublishAsync(channel, publication, options, cancellationToken);
+
+    public override ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
+        inner.SubscribeAsync(channel, cancellationToken);
+
+    public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) =>
+        inner.UnsubscribeAsync(channel, cancellationToken);
+
+    public override ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
+    {
+        HistoryReads++;
+        return inner.ReadHistoryAsync(channel, query, cancellationToken);
+    }
+
+    public override ValueTask<bool> RemoveHistoryAsync(string channel, CancellationToken cancellationToken) =>
+        inner.RemoveHistoryAsync(channel, cancellationToken);
+
+    public override ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return inner.DisposeAsync();
+    }
+
+    /// <summary>Delivers what was held, newest first: the worst order.</summary>
+    public void DeliverHeld()
+    {
+        foreach (var (channel, publication, epoch) in Enumerable.Reverse(_held)) _sink!.OnPublication(channel, publication, epoch);
+        _held.Clear();
+    }
+
+    public void OnPublication(string channel, Publication publication, string epoch)
+    {
+        if (Drops(publication)) return;
+        if (Holds(publication))
+        {
+            _held.Add((channel, publication, epoch));
+            return;
+        }
+        _sink!.OnPublication(channel, publication, epoch);
+        if (Doubles(publication)) _sink.OnPublication(channel, publication, epoch);
+    }
+
+    public void OnPositionUnknown(string? channel) => _sink!.OnPositionUnknown(channel);
+}
