@@ -10,7 +10,7 @@ namespace Starling.Protocol.Tests.Fuzz;
 /// <c>STARLING_FUZZ_SEED</c>.</remarks>
 public sealed class FuzzTests
 {
-    private const int DefaultInputs = 200_000;
+    private const int DefaultInputs = 100_000;
 
     /// <summary>Most a frame may allocate whatever its length: an exception of the framework's JSON reader, and the first message.</summary>
     private const int AllocatedBase = 16 * 1024;

@@ -106,7 +106,7 @@ internal sealed class JsonTree
         switch (random.Next(10))
         {
             case 0:
-                int depth = 1 << random.Next(1, 10);
+                int depth = (1 << random.Next(1, 10)) + random.Next(-1, 2);   // also just at and above the limits, which are powers of two
                 string open = random.Next(3) switch { 0 => "[", 1 => "{\"nodes\":[", _ => "{\"a\":" };
                 for (int i = 0; i < depth; i++) output.Append(open);
                 if (random.Next(2) == 0) return;

@@ -34,7 +34,7 @@ public sealed class ShutdownOptions
 /// <summary>How this process calls itself; bound from the section <c>node</c>.</summary>
 public sealed class NodeOptions
 {
-    /// <summary>Key <c>name</c>: shown to operators. Empty = made of host name and port; default empty.</summary>
+    /// <summary>Key <c>name</c>: shown to operators. Empty = the machine's name; default empty.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>Key <c>info_metrics_aggregate_interval</c>: the span that figures in the API's <c>info</c> cover.
