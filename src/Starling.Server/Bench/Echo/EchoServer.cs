@@ -23,7 +23,8 @@ internal sealed class EchoServer
 
     public bool DirectSocketWrites { get; init; } = true;
 
-    /// <summary>Serves until cancelled.</summary>
+    /// <summary>Serves until a signal or the token ends it.</summary>
+    /// <returns>The exit code of the process.</returns>
     public async Task<int> RunAsync(TextWriter output, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -36,13 +37,22 @@ internal sealed class EchoServer
         });
         await using var app = builder.Build();
         app.Run(ServeAsync);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException error)
+        {
+            await output.WriteLineAsync($"Cannot listen: {error.Message}");
+            return ExitCodes.Failure;
+        }
         await output.WriteLineAsync($"Echo: {string.Join(", ", app.Urls)}");
         await output.FlushAsync(CancellationToken.None);
-        await TickAsync(cancellationToken);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
+        await TickAsync(stopping.Token);
         foreach (var connection in _connections.Keys) connection.Session.Abort();
         await app.StopAsync(CancellationToken.None);
-        return 0;
+        return ExitCodes.Success;
     }
 
     private async Task ServeAsync(HttpContext context)
