@@ -18,6 +18,7 @@ export async function within<T>(what: string, promise: Promise<T>, milliseconds 
 interface Waiter<T> {
   readonly accepts: (entry: T) => boolean;
   readonly resolve: (found: Found<T>) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export interface Found<T> {
@@ -36,6 +37,7 @@ export interface WaitOptions {
 export class EventLog<T> {
   readonly entries: T[] = [];
   #waiters: Waiter<T>[] = [];
+  #end: string | undefined;
 
   constructor(private readonly owner: string) {}
 
@@ -48,6 +50,12 @@ export class EventLog<T> {
     });
   }
 
+  /** Nothing comes any more: whoever waits is told why at once. */
+  end(why: string): void {
+    this.#end = why;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error(`It ended: ${why}.`));
+  }
+
   /** Index of the newest entry: what comes after it is new. */
   get last(): number {
     return this.entries.length - 1;
@@ -57,10 +65,11 @@ export class EventLog<T> {
     const index = this.entries.findIndex((entry, i) => i > after && accepts(entry));
     if (index >= 0) return { entry: this.entries[index]!, index };
     try {
-      return await within(`${what} (${this.owner})`, new Promise<Found<T>>((resolve) => this.#waiters.push({ accepts, resolve })), deadline);
+      if (this.#end !== undefined) throw new Error(`It ended: ${this.#end}.`);
+      return await within(what, new Promise<Found<T>>((resolve, reject) => this.#waiters.push({ accepts, resolve, reject })), deadline);
     } catch (error) {
       const seen = this.entries.slice(-12).map((entry) => JSON.stringify(entry)?.slice(0, 300)).join('\n  ');
-      throw new Error(`${(error as Error).message} The last it saw:\n  ${seen || 'nothing'}`);
+      throw new Error(`${this.owner} did not get ${what}. ${(error as Error).message} The last it saw:\n  ${seen || 'nothing'}`);
     }
   }
 }

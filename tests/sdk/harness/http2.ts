@@ -30,8 +30,8 @@ export class Http2Connection {
 
 /** A WebSocket in a stream of HTTP/2, with JSON messages of any length a test needs. */
 export class Http2WebSocket {
-  readonly replies = new EventLog<Message>('client over HTTP/2');
-  readonly closes = new EventLog<{ code: number; reason: string }>('client over HTTP/2');
+  readonly replies = new EventLog<Message>('The client over HTTP/2');
+  readonly closes = new EventLog<{ code: number; reason: string }>('The client over HTTP/2');
   readonly ended: Promise<unknown>;
   #buffer = Buffer.alloc(0);
 

@@ -14,12 +14,13 @@ export class DotnetProcess {
   #hasExited = false;
 
   constructor(name: string, dll: string, parameters: string[]) {
-    this.lines = new EventLog(name);
+    this.lines = new EventLog(`The ${name}`);
     this.#child = spawn('dotnet', [dll, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('exit', (code, signal) => {
         this.#hasExited = true;
+        this.lines.end(`the process ended with ${code ?? signal}`);
         resolve({ code, signal });
       });
     });
@@ -28,11 +29,7 @@ export class DotnetProcess {
 
   /** Waits for a line of the output that tells the process takes connections; gives what the pattern's first group caught. */
   async ready(pattern: RegExp): Promise<string> {
-    const line = this.lines.wait(`a line like ${pattern}`, (text) => pattern.test(text), { deadline: 20_000 });
-    const ended = this.exited.then((exit) => {
-      throw new Error(`The process ended (${JSON.stringify(exit)}) before it listened:\n${this.output}`);
-    });
-    const { entry } = await Promise.race([line, ended]);
+    const { entry } = await this.lines.wait(`a line like ${pattern}`, (text) => pattern.test(text), { deadline: 20_000 });
     return pattern.exec(entry)![1]!;
   }
 

@@ -41,7 +41,7 @@ export class RawClient {
   readonly wire: Wire;
   readonly frames: EventLog<Frame>;
   readonly replies: EventLog<Message>;
-  readonly nativePings = new EventLog<Buffer>('native pings');
+  readonly nativePings = new EventLog<Buffer>('The raw client');
   readonly #socket: WebSocket;
   readonly #closed: Promise<Close>;
   readonly #answersPings: boolean;
@@ -50,11 +50,15 @@ export class RawClient {
   private constructor(socket: WebSocket, wire: Wire, options: RawOptions) {
     this.wire = wire;
     this.#socket = socket;
-    this.frames = new EventLog(`raw ${wire} client`);
-    this.replies = new EventLog(`raw ${wire} client`);
+    this.frames = new EventLog(`The raw ${wire} client`);
+    this.replies = new EventLog(`The raw ${wire} client`);
     this.#answersPings = options.pongs !== 'withheld';
     this.#closed = new Promise((resolve) => {
-      socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+      socket.on('close', (code, reason) => {
+        const close = { code, reason: reason.toString() };
+        for (const log of [this.frames, this.replies, this.nativePings]) log.end(`closed with ${JSON.stringify(close)}`);
+        resolve(close);
+      });
     });
     socket.on('error', () => {});   // what follows is the close event, which says the same
     socket.on('message', (data: Buffer, binary) => this.#onFrame(data, binary));
@@ -115,6 +119,22 @@ export class RawClient {
     this.#socket.send(frame, { binary: typeof frame !== 'string' });
   }
 
+  /** Sends the beginning of a message that is never ended. */
+  sendFragment(text: string): void {
+    this.#socket.send(text, { binary: false, fin: false });
+  }
+
+  /** Sends one command as a message in pieces, with native pings between them. */
+  sendInFragments(command: Message, pieceBytes: number): void {
+    const binary = this.wire === 'protobuf';
+    const bytes = binary ? encodeUnit('Command', command) : Buffer.from(JSON.stringify(command));
+    for (let start = 0; start < bytes.length; start += pieceBytes) {
+      const end = start + pieceBytes;
+      this.#socket.send(bytes.subarray(start, end), { binary, fin: end >= bytes.length });
+      if (start % (pieceBytes * 50) === 0) this.#socket.ping();
+    }
+  }
+
   /** Sends bytes in a text frame, whatever they are. */
   sendInvalidText(bytes: Buffer): void {
     this.#socket.send(bytes, { binary: false });
@@ -169,6 +189,12 @@ export class RawClient {
     this.#socket.resume();
   }
 
+  /** Begins the closing handshake. */
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  /** Drops the connection without a word. */
   terminate(): void {
     this.#socket.terminate();
   }

@@ -12,9 +12,9 @@ export interface SdkEvent {
   readonly context: Record<string, any>;
 }
 
-/** An error the SDK reports with its code. */
+/** An error the SDK reports with its code; says which client was told to do what. */
 export class SdkError extends Error {
-  constructor(readonly code: number, message: string) {
+  constructor(readonly code: number, message: string, readonly action = '') {
     super(message);
   }
 }
@@ -26,12 +26,12 @@ export class SdkClient {
   readonly events: EventLog<SdkEvent>;
 
   constructor(readonly name: string, private readonly id: string, private readonly run: Run) {
-    this.events = new EventLog(name);
+    this.events = new EventLog(`The ${name}`);
   }
 
   async act(action: string, ...parameters: unknown[]): Promise<unknown> {
     const outcome = await this.run(this.id, action, parameters);
-    if ('error' in outcome) throw new SdkError(outcome.error.code, outcome.error.message);
+    if ('error' in outcome) throw new SdkError(outcome.error.code, outcome.error.message, `${this.name}: ${action} ${JSON.stringify(parameters)?.slice(0, 200)}`);
     return outcome.result;
   }
 

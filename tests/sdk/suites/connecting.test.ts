@@ -4,7 +4,8 @@ import { Server, ordinary, uniqueChannel, useServer, withSettings } from '../har
 
 const server = useServer(withSettings(ordinary, { client: { stale_close_delay: '1s' } }));
 
-describe.each(wires)('connecting on the %s wire', (wire) => {
+// At the same time: the stale ones do nothing but wait.
+describe.concurrent.each(wires)('connecting on the %s wire', (wire) => {
   test('gives the id of the connection, the version and the heartbeat, and nothing of emulation [checklist 19]', async () => {
     const client = await RawClient.open(server.current, { wire });
     const { connect } = await client.call({ connect: {} });

@@ -117,6 +117,23 @@ test('a text frame that is not UTF-8 closes with 1007', async () => {
   expect((await client.closed()).code).toBe(1007);
 });
 
+test.each([1000, 1001, 3000, 4999])('a close of the client with %i is answered with the same code', async (code) => {
+  const client = await RawClient.connect(server.current);
+  client.close(code, 'bye');
+  expect((await client.closed()).code).toBe(code);
+});
+
+test('a slash at the end of the path is tolerated', async () => {
+  const client = await RawClient.connect({ endpoint: `${server.current.endpoint}/` });
+  await client.roundTrip();
+});
+
+test('a request that is no upgrade is told so', async () => {
+  const response = await fetch(server.current.endpoint.replace('ws:', 'http:'));
+  expect(response.status).toBeGreaterThanOrEqual(400);
+  expect(response.status).toBeLessThan(500);
+});
+
 test('[checklist 12] cf_ws_frame_ping_pong=true: no protocol pings are announced, native ones come', async () => {
   const client = await RawClient.open(server.current, { query: 'cf_ws_frame_ping_pong=true' });
   const { connect } = await client.call({ connect: {} });

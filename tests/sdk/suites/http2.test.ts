@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { selfSignedCertificate, type Certificate } from '../harness/certificate';
+import { tlsSettings } from '../harness/carriers';
 import { Browser, chromiumPath, SdkPage } from '../harness/chromium';
 import { Http2Connection } from '../harness/http2';
 import { RawClient, wires } from '../harness/raw';
@@ -7,14 +7,11 @@ import { Server, ordinary, uniqueChannel, withSettings } from '../harness/server
 import { EventLog } from '../harness/deadline';
 
 const path = '/connection/websocket';
-let certificate: Certificate;
 let server: Server;
 const connections: Http2Connection[] = [];
 
 beforeAll(async () => {
-  certificate = selfSignedCertificate();
-  const tls = { enabled: true, cert_pem_file: certificate.certificateFile, key_pem_file: certificate.keyFile };
-  server = await Server.start(withSettings(ordinary, { http_server: { tls, http2: true } }));
+  server = await Server.start(withSettings(ordinary, { http_server: { tls: tlsSettings(), http2: true } }));
 });
 
 afterEach(() => {
@@ -23,7 +20,6 @@ afterEach(() => {
 
 afterAll(async () => {
   await server?.stop();
-  certificate?.remove();
   server?.expectNoErrors();
 });
 
@@ -94,12 +90,12 @@ describe.skipIf(!chromiumPath)('Chromium', () => {
     const channel = uniqueChannel();
     const page = await browser.playwright.newPage();
     const devtools = await page.context().newCDPSession(page);
-    const handshakes = new EventLog<number>('handshakes of the page');
+    const handshakes = new EventLog<number>('The page');
     devtools.on('Network.webSocketHandshakeResponseReceived', ({ response }) => handshakes.add(response.status));
     await devtools.send('Network.enable');
     // The page comes from the server itself, so that a connection of HTTP/2 is there for the WebSocket to use.
     const sdk = await SdkPage.open(page, `${server.origin}/health`, wire);
-    const events = new EventLog<string>('events of the SDK');
+    const events = new EventLog<string>('The SDK');
     const act = (action: string, ...parameters: unknown[]) => sdk.run('one', action, parameters, (_, event) => events.add(event));
     await act('create', server.endpoint, {});
     await act('subscribe', channel, {});

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../harness/ports';
-import { RawClient } from '../harness/raw';
 import { endClients, sdkPlaces, type SdkClient } from '../harness/sdk';
 import { Server, ordinary, uniqueChannel } from '../harness/server';
 
@@ -56,42 +55,4 @@ test.each([
     expect(client.received(channel), client.name).toEqual(['before', 'after']);
     expect(client.connectionEvents.filter((event) => event === 'disconnected'), client.name).toEqual([]);
   }
-});
-
-test('[checklist 96] SIGTERM closes every connection with 3001, and the process ends with 0', async () => {
-  const server = await start(0);
-  const channel = uniqueChannel();
-  const clients = await Promise.all(Array.from({ length: 200 }, (_, i) => RawClient.connect(server, { wire: i % 2 ? 'json' : 'protobuf' })));
-  const silent = await RawClient.open(server);   // has not even sent connect
-  for (const client of clients) await client.call({ subscribe: { channel } });
-  const publisher = clients[0]!;
-  const published = Array.from({ length: 50 }, (_, n) => n);
-  publisher.send(...published.map((n) => ({ id: publisher.nextId(), publish: { channel, data: n } })));
-  await publisher.roundTrip();
-
-  const started = performance.now();
-  server.signal('SIGTERM');
-  const closes = await Promise.all([...clients, silent].map((client) => client.closed()));
-  for (const close of closes) expect(close).toEqual({ code: 3001, reason: 'shutdown' });
-  expect(await server.exited).toEqual({ code: 0, signal: null });
-  expect(performance.now() - started).toBeLessThan(5_000);
-  for (const client of clients) expect(client.publications(channel).map(({ data }) => data)).toEqual(published);
-  server.expectNoErrors();
-});
-
-test('a client that does not answer the close does not hold the end up', async () => {
-  const server = await start(0);
-  const stuck = await RawClient.connect(server);
-  stuck.pauseReading();
-  server.signal('SIGTERM');
-  expect(await server.exited).toEqual({ code: 0, signal: null });
-  stuck.terminate();
-});
-
-test('SIGINT ends the server as SIGTERM does', async () => {
-  const server = await start(0);
-  const client = await RawClient.connect(server);
-  server.signal('SIGINT');
-  expect((await client.closed()).code).toBe(3001);
-  expect(await server.exited).toEqual({ code: 0, signal: null });
 });

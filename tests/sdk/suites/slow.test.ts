@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { carriers } from '../harness/carriers';
 import { RawClient } from '../harness/raw';
 import { open, ordinary, uniqueChannel, useServer, withSettings } from '../harness/server';
 
 // A ring that holds more than the network's buffers: who reads nothing stalls in it before falling off.
 const deep = { name: 'deep', ...open(), ring_bytes_max: 64 * 1024 * 1024 };
-const server = useServer(withSettings(ordinary, { client: { write_stall_timeout: '1s' }, channel: { namespaces: [deep] } }));
+const settings = withSettings(ordinary, { client: { write_stall_timeout: '1s' }, channel: { namespaces: [deep] } });
 
 const payload = 'x'.repeat(10_000);
 
@@ -19,49 +20,55 @@ async function flood(publisher: RawClient, channel: string, count: number, reade
   }
 }
 
-test('[checklist 95] a client that stops reading is closed, and costs the others nothing', async () => {
-  const channel = uniqueChannel();
-  const stuck = await RawClient.connect(server.current);
-  const reader = await RawClient.connect(server.current);
-  const publisher = await RawClient.connect(server.current);
-  await stuck.call({ subscribe: { channel } });
-  await reader.call({ subscribe: { channel } });
-  stuck.pauseReading();
-  const count = 2_000;
-  await flood(publisher, channel, count, [reader]);
-  expect(reader.publications(channel).map(({ data }) => data.n)).toEqual(Array.from({ length: count }, (_, n) => n));
+describe.each(carriers)('a client that reads slowly, $name', ({ more }) => {
+  const server = useServer(withSettings(settings, more));
 
-  stuck.resumeReading();
-  const close = await stuck.closed();
-  // What it could still read came in order and without a gap; then it was told, if the network had room for that.
-  const seen = stuck.publications(channel).map(({ data }) => data.n);
-  expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => n));
-  expect(seen.length).toBeLessThan(count);
-  expect([3008, 1006]).toContain(close.code);
-});
+  test('[checklist 95] that has stopped is closed, and costs the others nothing', async () => {
+    const channel = uniqueChannel();
+    const stuck = await RawClient.connect(server.current);
+    const reader = await RawClient.connect(server.current);
+    const publisher = await RawClient.connect(server.current);
+    await stuck.call({ subscribe: { channel } });
+    await reader.call({ subscribe: { channel } });
+    stuck.pauseReading();
+    const count = 2_000;
+    await flood(publisher, channel, count, [reader]);
+    expect(reader.publications(channel).map(({ data }) => data.n)).toEqual(Array.from({ length: count }, (_, n) => n));
 
-test('a client that takes nothing for the time it is given is closed, though nothing has overflowed', async () => {
-  const channel = uniqueChannel('deep');
-  const stuck = await RawClient.connect(server.current);
-  const publisher = await RawClient.connect(server.current);
-  await stuck.call({ subscribe: { channel } });
-  stuck.pauseReading();
-  await flood(publisher, channel, 1_500, []);
-  const line = /Closing \S+ with 3008: it has taken no byte/;
-  await server.current.process.lines.wait('the server to give up the client that reads nothing', (one) => line.test(one));
-  stuck.resumeReading();
-  expect([3008, 1006]).toContain((await stuck.closed()).code);
-});
+    stuck.resumeReading();
+    const close = await stuck.closed();
+    // What it could still read came in order and without a gap; then it was told, if the network had room for that.
+    const seen = stuck.publications(channel).map(({ data }) => data.n);
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => n));
+    expect(seen.length).toBeLessThan(count);
+    expect([3008, 1006]).toContain(close.code);
+  });
 
-test('a client that reads again in time misses nothing', async () => {
-  const channel = uniqueChannel();
-  const client = await RawClient.connect(server.current);
-  const publisher = await RawClient.connect(server.current, { wire: 'protobuf' });
-  await client.call({ subscribe: { channel } });
-  client.pauseReading();
-  const count = 80;   // less than the ring holds, whatever the network holds
-  await flood(publisher, channel, count, []);
-  client.resumeReading();
-  await client.publication(channel, ({ data }) => data.n === count - 1);
-  expect(client.publications(channel).map(({ data }) => data.n)).toEqual(Array.from({ length: count }, (_, n) => n));
+  test('that takes nothing for the time it is given is closed, though nothing has overflowed', async () => {
+    const channel = uniqueChannel('deep');
+    const stuck = await RawClient.connect(server.current);
+    const publisher = await RawClient.connect(server.current);
+    await stuck.call({ subscribe: { channel } });
+    stuck.pauseReading();
+    const { lines } = server.current.process;
+    const after = lines.last;
+    await flood(publisher, channel, 1_500, []);
+    const line = /Closing \S+ with 3008: it has taken no byte/;
+    await lines.wait('the word that the client reads nothing', (one) => line.test(one), { after });
+    stuck.resumeReading();
+    expect([3008, 1006]).toContain((await stuck.closed()).code);
+  });
+
+  test('that reads again in time misses nothing', async () => {
+    const channel = uniqueChannel();
+    const client = await RawClient.connect(server.current);
+    const publisher = await RawClient.connect(server.current, { wire: 'protobuf' });
+    await client.call({ subscribe: { channel } });
+    client.pauseReading();
+    const count = 80;   // less than the ring holds, whatever the network holds
+    await flood(publisher, channel, count, []);
+    client.resumeReading();
+    await client.publication(channel, ({ data }) => data.n === count - 1);
+    expect(client.publications(channel).map(({ data }) => data.n)).toEqual(Array.from({ length: count }, (_, n) => n));
+  });
 });
