@@ -68,8 +68,8 @@ it('a conversation', async () => {
   await chiara.field.fill('');
 });
 
-it('a server that is away', async () => {
-  await server.kill();
+it('a server that was stopped', async () => {
+  await server.stop();
   await Promise.all(everybody().map((visitor) => visitor.hasState('waiting')));
   await ada.say('Is anybody there?');
   await ben.say('I will write it down anyway.');
@@ -85,8 +85,7 @@ it('a server that is away', async () => {
 
 it('a server that is back', async () => {
   await server.start();
-  for (const { page } of everybody()) await page.getByRole('button', { name: 'Retry now' }).click();
-  await Promise.all(everybody().map((visitor) => visitor.isConnected()));
+  await Promise.all(everybody().map((visitor) => visitor.retryNow()));
   await ada.isDelivered('Is anybody there?');
   await ben.isDelivered('I will write it down anyway.');
   await pictures('back');

@@ -5,6 +5,8 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 const screenshots = fileURLToPath(new URL('../../../artifacts/screenshots/', import.meta.url));
 /** How long anything may take to appear, ms. */
 const patience = 20_000;
+/** How long a page may take to connect again by itself, ms: its longest delay, twice. */
+const reconnectTimeMax = 40_000;
 
 /** Starts Chromium with a fresh profile; Playwright makes and removes it. */
 export function startBrowser(): Promise<Browser> {
@@ -40,12 +42,21 @@ export class Visitor {
     });
   }
 
-  /** Opens a window; `name` is chosen as somebody would have done on an earlier visit. */
-  static async arrive(browser: Browser, name: string, options: BrowserContextOptions = desktop): Promise<Visitor> {
+  /** Opens a window; `name` was chosen on an earlier visit, or null: somebody is here for the first time. */
+  static async arrive(browser: Browser, name: string | null, options: BrowserContextOptions = desktop): Promise<Visitor> {
     const context = await browser.newContext({ locale: 'en-GB', ...options });
     context.setDefaultTimeout(patience);
-    await context.addInitScript((chosen) => localStorage.getItem('starling-chat-name') ?? localStorage.setItem('starling-chat-name', chosen), name);
+    if (name !== null) {
+      await context.addInitScript((chosen) => {
+        if (localStorage.getItem('starling-chat-name') === null) localStorage.setItem('starling-chat-name', chosen);
+      }, name);
+    }
     return new Visitor(context, await context.newPage());
+  }
+
+  /** Somebody who came in another window of the same browser. */
+  static inWindow(page: Page): Visitor {
+    return new Visitor(page.context(), page);
   }
 
   async open(address: string): Promise<void> {
@@ -62,7 +73,13 @@ export class Visitor {
   }
 
   hasState(kind: string): Promise<void> {
-    return this.page.locator(`[data-state][data-kind=${kind}]:visible`).waitFor();
+    return this.page.locator(`[data-state][data-kind=${kind}]:visible`).waitFor({ timeout: reconnectTimeMax });
+  }
+
+  /** Presses "Retry now", unless the page has just done so itself. */
+  async retryNow(): Promise<void> {
+    await this.page.locator('.room [data-notice-bar] button').evaluate((button: HTMLButtonElement) => button.click());
+    await this.isConnected();
   }
 
   get field(): Locator {

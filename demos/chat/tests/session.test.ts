@@ -53,7 +53,7 @@ beforeEach(() => {
 
 describe('a message that is written', () => {
   it('is sent at once in a live room and marked with the answer', async () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     session.say('Hello');
     expect(mine()[0]?.delivery).toBe('sending');
     expect(subscription.published[0]?.data).toMatchObject({ t: 'msg', text: 'Hello', name: 'Amber Bunting', at: 1000 });
@@ -67,36 +67,36 @@ describe('a message that is written', () => {
     session.say('two');
     expect(subscription.published).toHaveLength(0);
     expect(mine().map(({ delivery }) => delivery)).toEqual(['waiting', 'waiting']);
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     expect(texts()).toEqual(['one', 'two']);
   });
 
   it('is sent again, as the same message, when the connection broke before the answer', async () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     session.say('Hello');
     subscription.emit('subscribing');
     subscription.published[0]?.fail(11, 'connection closed');
     await settled();
     expect(mine()[0]?.delivery).toBe('waiting');
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     expect(texts()).toEqual(['Hello', 'Hello']);
     expect(subscription.published[1]?.data['id']).toBe(subscription.published[0]?.data['id']);
   });
 
   it('is not sent again when its echo came and only the answer was lost', async () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     session.say('Hello');
     subscription.emit('publication', { data: subscription.published[0]?.data });
     subscription.emit('subscribing');
     subscription.published[0]?.fail(11);
     await settled();
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     expect(texts()).toEqual(['Hello']);
     expect(mine().map(({ delivery }) => delivery)).toEqual(['sent']);
   });
 
   it('says why it was refused and goes out again when asked', async () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     session.say('Hello');
     subscription.published[0]?.fail(103, 'permission denied');
     await settled();
@@ -106,7 +106,7 @@ describe('a message that is written', () => {
   });
 
   it('is refused, not lost, when the server never answers', async () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     session.say('Hello');
     subscription.published[0]?.fail(1, 'timeout');
     await settled();
@@ -122,7 +122,7 @@ describe('a message that is written', () => {
 
 describe('a room', () => {
   it('tells of messages of others, once each', () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     const publication = { data: { t: 'msg', id: 'theirs', name: 'Ben', text: 'Hi', at: 1000 }, info: { client: 'c', user: '' } };
     subscription.emit('publication', publication);
     subscription.emit('publication', publication);
@@ -132,10 +132,17 @@ describe('a room', () => {
   });
 
   it('shows where the connection was lost', () => {
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     subscription.emit('subscribing');
     expect(session.timeline.entries.map(({ kind }) => kind)).toEqual(['notice']);
     expect(session.status.kind).toBe('joining');
+  });
+
+  it('takes that back when the server has kept what was missed', () => {
+    subscription.emit('subscribed', { recovered: false });
+    subscription.emit('subscribing');
+    subscription.emit('subscribed', { recovered: true });
+    expect(session.timeline.entries).toHaveLength(0);
   });
 
   it('says why the server does not let one in', () => {
@@ -148,7 +155,7 @@ describe('a room', () => {
   it('sends signs of typing only when it is live, and sees those of others', () => {
     session.typed();
     expect(subscription.published).toHaveLength(0);
-    subscription.emit('subscribed');
+    subscription.emit('subscribed', { recovered: false });
     session.typed();
     session.typed();
     expect(subscription.published).toHaveLength(1);

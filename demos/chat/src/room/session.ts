@@ -34,6 +34,8 @@ export class RoomSession {
   readonly typists: Typists;
   readonly #typingSignal: TypingSignal;
   #status: RoomStatus = { kind: 'joining' };
+  /** The notice of the last lost connection. */
+  #gap = '';
 
   constructor(
     readonly room: string,
@@ -44,7 +46,7 @@ export class RoomSession {
   ) {
     this.typists = new Typists(me.window, () => watcher.typingChanged());
     this.#typingSignal = new TypingSignal(surroundings.now, () => this.#sendTypingSign());
-    subscription.on('subscribed', () => this.#joined());
+    subscription.on('subscribed', ({ recovered }) => this.#joined(recovered));
     subscription.on('subscribing', () => this.#lost());
     subscription.on('unsubscribed', ({ code, reason }) => {
       if (code !== 0) this.#enter({ kind: 'refused', reason: refusalOf(code, reason) }); // 0: our own leave()
@@ -97,7 +99,8 @@ export class RoomSession {
     this.subscription.removeAllListeners();
   }
 
-  #joined(): void {
+  #joined(recovered: boolean): void {
+    if (recovered) this.timeline.withdrawNotice(this.#gap); // the server kept what was missed, and sends it next
     this.#enter({ kind: 'live' });
     this.#sendWaiting();
   }
@@ -105,7 +108,8 @@ export class RoomSession {
   #lost(): void {
     const { now, newId } = this.surroundings;
     if (this.#status.kind === 'live') {
-      this.timeline.notice(newId(), 'The connection was lost here. What others wrote meanwhile is not kept.', now());
+      this.#gap = newId();
+      this.timeline.notice(this.#gap, 'The connection was lost here. What others wrote meanwhile is not kept.', now());
     }
     this.typists.clear();
     this.#enter({ kind: 'joining' });

@@ -90,6 +90,12 @@ export class Timeline {
     this.#append({ kind: 'notice', id, text, at });
   }
 
+  /** Takes a notice back that has turned out not to be true. */
+  withdrawNotice(id: string): void {
+    const index = this.#entries.findIndex((entry) => entry.kind === 'notice' && entry.id === id);
+    if (index >= 0) this.#entries.splice(index, 1);
+  }
+
   /** The message is on its way. */
   send(id: string): void {
     this.#move(id, 'sending');
