@@ -23,6 +23,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
     private readonly int _compressionBytesMin;
+    private readonly RateWindow _connects;
 
     public Node(
         StarlingOptions options,
@@ -52,6 +53,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
         Channels = new ChannelRegistry(
             flushers, Wheel, channel => new ChannelHistory(channel, broker, options.WebSocket.CompressionMinSize, _stopping.Token));
+        _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
         _sweep = new Sweep(this);
@@ -107,6 +109,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>
     public bool HasRoom => !_stopping.IsCancellationRequested && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit);
+
+    /// <summary>Counts one more connection of this second.</summary>
+    /// <returns><see langword="false"/> when there are as many as allowed; the client is told to come back later (503).</returns>
+    public bool TryTakeConnect() => _connects.TryTake();
 
     /// <summary>Takes in a connection whose transport is ready.</summary>
     /// <returns><see langword="false"/> when the node is full or stopping; the transport then ends it.</returns>

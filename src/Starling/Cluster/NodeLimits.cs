@@ -14,6 +14,7 @@ internal sealed record NodeLimits
         CommandsInWorkMax = client.CommandsInWorkMax;
         UserConnectionLimit = client.UserConnectionLimit;
         ConnectionLimit = client.ConnectionLimit;
+        ConnectionRateLimit = client.ConnectionRateLimit;
         PositionCheckMs = (long)client.ChannelPositionCheckDelay.TotalMilliseconds;
         HistoryPublicationsMax = client.HistoryMaxPublicationLimit;
         RecoveryPublicationsMax = client.RecoveryMaxPublicationLimit;
@@ -37,6 +38,8 @@ internal sealed record NodeLimits
     public int UserConnectionLimit { get; }
 
     public int ConnectionLimit { get; }
+
+    public int ConnectionRateLimit { get; }
 
     public long PositionCheckMs { get; }
 

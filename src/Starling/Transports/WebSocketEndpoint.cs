@@ -51,7 +51,7 @@ internal sealed class WebSocketEndpoint
             context.Response.Headers.Connection = "close";
             return;
         }
-        if (!_node.HasRoom)
+        if (!_node.HasRoom || !_node.TryTakeConnect())
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.Headers.RetryAfter = RetryAfter;
