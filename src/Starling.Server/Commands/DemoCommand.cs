@@ -20,7 +20,7 @@ internal static class DemoCommand
             DefaultValueFactory = _ => "127.0.0.1",
         };
         var command = new Command("demo", "Run a server with demo pages: no tokens, no permissions, this machine only.") { port, address };
-        command.SetAction((arguments, cancellationToken) => RunAsync(
+        command.SetAction((arguments, _) => RunAsync(
             new ConfigurationOrigin(File: null, Environment: [], Flags:
             [
                 KeyValuePair.Create("http_server.port", arguments.GetValue(port) ?? ""),
@@ -28,7 +28,7 @@ internal static class DemoCommand
                 .. DemoSettings,
             ]),
             arguments.InvocationConfiguration,
-            cancellationToken));
+            EndSignals.Listen()));
         return command;
     }
 

@@ -17,7 +17,7 @@ internal static class ServeCommand
         command.Options.Add(flags.File);
         command.Options.Add(flags.Port);
         command.Options.Add(flags.Address);
-        command.SetAction((arguments, cancellationToken) => RunAsync(flags, arguments, cancellationToken));
+        command.SetAction((arguments, _) => RunAsync(flags, arguments, EndSignals.Listen()));
         return command;
     }
 

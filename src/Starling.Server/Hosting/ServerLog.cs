@@ -13,4 +13,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(102, LogLevel.Warning, "Configuration: {Notice}")]
     public static partial void ConfigurationWarning(ILogger logger, ConfigurationNotice notice);
+
+    [LoggerMessage(103, LogLevel.Warning, "Stopped before everything had ended; what was left is cut off with the process")]
+    public static partial void StoppedEarly(ILogger logger, Exception error);
 }

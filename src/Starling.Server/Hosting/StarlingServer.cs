@@ -22,7 +22,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     /// <summary>Called with the addresses as soon as the server takes connections.</summary>
     public Action<IReadOnlyCollection<string>>? OnListening { get; init; }
 
-    /// <summary>Runs until a signal (SIGINT, SIGTERM, SIGQUIT) or the token ends it.</summary>
+    /// <summary>Runs until a signal (SIGINT, SIGTERM, SIGQUIT) or the token ends it; a second signal changes nothing.</summary>
     /// <returns>The exit code of the process.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -48,14 +48,35 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
                 await error.WriteLineAsync(WhyNotListening(e));
                 return ExitCodes.Failure;
             }
+            catch (OperationCanceledException) when (WasAskedToEnd(app, cancellationToken))
+            {
+                return ExitCodes.Success;   // the signal came while it started: nobody was connected yet
+            }
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
             ServerLog.Listening(app.Logger, string.Join(", ", addresses), StarlingVersion.Text);
             _isListening = true;
             OnListening?.Invoke([.. addresses]);
+            await EndAsync(app, cancellationToken);
+        }
+        return ExitCodes.Success;
+    }
+
+    private static bool WasAskedToEnd(WebApplication app, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>Waits for the signal and ends. Whatever could not end in its time is cut off by the end of the process: that is
+    /// what was asked for, so it is told in the log and never in the exit code.</summary>
+    private static async Task EndAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
             await app.WaitForShutdownAsync(cancellationToken);
             ServerLog.Stopped(app.Logger);
         }
-        return ExitCodes.Success;
+        catch (Exception e) when (WasAskedToEnd(app, cancellationToken))   // edge of the process: whatever a service throws
+        {
+            ServerLog.StoppedEarly(app.Logger, e);
+        }
     }
 
     private WebApplication Build(Listeners listeners)

@@ -208,6 +208,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Wheel.Schedule(watch, Wheel.NowMs);
         await emptied.Task;
         Wheel.Cancel(watch);
+        AbortConnections();
+    }
+
+    /// <summary>Ends all connections at once, without a word.</summary>
+    public void AbortConnections()
+    {
         foreach (var connection in Connections.All) connection.Abort();
     }
 

@@ -13,4 +13,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(1103, LogLevel.Information, "Stopping: {Connections} connections are told to come back later (3001).")]
     public static partial void Stopping(ILogger logger, int connections);
+
+    [LoggerMessage(1104, LogLevel.Error, "Stopping failed; connections that were still open are dropped. This is a bug.")]
+    public static partial void StopFailed(ILogger logger, Exception error);
 }

@@ -59,7 +59,13 @@ public static class StarlingServiceCollectionExtensions
             application.ApplicationStopping.Register(() => _ = StopNodeAsync());
         }
 
-        public Task StopAsync(CancellationToken cancellationToken) => _stopped.Task.WaitAsync(cancellationToken);
+        /// <summary>Waits for the node's end. A peer that never answers is no error of the application: when the host's time is
+        /// over its connection is dropped, and the application ends like any other.</summary>
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_stopped.Task.IsCompleted) node.AbortConnections();
+        }
 
         private async Task StopNodeAsync()
         {
@@ -67,6 +73,11 @@ public static class StarlingServiceCollectionExtensions
             try
             {
                 await node.StopAsync(deadline.Token);
+            }
+            catch (Exception error)   // edge of the node's life: whatever fails here, the process was asked to end and ends
+            {
+                NodeLog.StopFailed(node.Log, error);
+                node.AbortConnections();
             }
             finally
             {

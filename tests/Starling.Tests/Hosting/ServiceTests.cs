@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Starling.Tests.Hosting;
 
@@ -13,5 +14,33 @@ public sealed class ServiceTests
         await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = false, ValidateScopes = true });
         var publisher = provider.GetRequiredService<ChannelPublisher>();
         Assert.Same(publisher, provider.GetRequiredService<ChannelPublisher>());
+    }
+
+    [Fact]
+    public async Task F02_It_is_no_error_of_the_application_when_its_time_to_stop_is_over_before_all_connections_are()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IHostApplicationLifetime>(new NeverStoppingLifetime());
+        services.AddStarling();
+        await using var provider = services.BuildServiceProvider();
+        var engine = Assert.Single(provider.GetServices<IHostedService>());
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+
+        await engine.StopAsync(new CancellationToken(canceled: true));   // an exception here would be the process's exit code
+    }
+
+    /// <summary>Never tells the engine to stop, so that it is still in the middle of it when the host's time is over.</summary>
+    private sealed class NeverStoppingLifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => default;
+
+        public CancellationToken ApplicationStopping => default;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication()
+        {
+        }
     }
 }
