@@ -9,6 +9,9 @@ internal sealed class ChannelRules
     /// <summary>Bound on matching a configured expression; the engine is linear, so only an absurd name comes near.</summary>
     private static readonly TimeSpan s_matchTimeout = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The one kind of delta there is.</summary>
+    public const string DeltaFossil = "fossil";
+
     private readonly Regex? _name;
 
     /// <param name="prefix">The namespace's name, or the empty string for channels without one.</param>
@@ -38,6 +41,8 @@ internal sealed class ChannelRules
         RecoversFromCache = options.ForceRecoveryMode == ChannelRecoveryMode.Cache;
         RecoversByItself = options.AutoCacheRecover;
         AllowsTagsFilter = options.AllowTagsFilter;
+        AllowsDelta = options.AllowedDeltaTypes.Contains(DeltaFossil);
+        PublishesDeltas = options.DeltaPublish;
         HistoryForClient = options.AllowHistoryForClient;
         HistoryForSubscriber = options.AllowHistoryForSubscriber;
         HistoryForAnonymous = options.AllowHistoryForAnonymous;
@@ -87,6 +92,12 @@ internal sealed class ChannelRules
     public bool RecoversByItself { get; }
 
     public bool AllowsTagsFilter { get; }
+
+    /// <summary>Subscribers may have patches (protocol 4.9).</summary>
+    public bool AllowsDelta { get; }
+
+    /// <summary>Every publication may go out as a patch, asked for or not.</summary>
+    public bool PublishesDeltas { get; }
 
     public bool HistoryForClient { get; }
 

@@ -42,7 +42,8 @@ internal interface IBrokerSink
     /// <param name="channel">Canonical name.</param>
     /// <param name="publication">With its offset, if the channel has a stream.</param>
     /// <param name="epoch">Epoch of that offset; empty without a stream.</param>
-    void OnPublication(string channel, Publication publication, string epoch);
+    /// <param name="isDeltaCandidate">As <see cref="PublishOptions.IsDeltaCandidate"/>.</param>
+    void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate);
 
     /// <summary>Something may have been lost: positions of the channel have to be compared with the broker's again.</summary>
     /// <param name="channel">Canonical name; <see langword="null"/> for all channels of the node.</param>
@@ -70,6 +71,9 @@ internal readonly record struct PublishOptions(int HistorySize, TimeSpan History
 
     /// <summary>Published only if the stream's top is this offset; <see langword="null"/>: no condition.</summary>
     public ulong? ExpectedOffset { get; init; }
+
+    /// <summary>Subscribers that understand patches may get it as one (protocol 4.9); travels with the publication.</summary>
+    public bool IsDeltaCandidate { get; init; }
 
     public bool HasHistory => HistorySize > 0 && HistoryTtl > TimeSpan.Zero;
 }

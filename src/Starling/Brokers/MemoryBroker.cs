@@ -42,7 +42,7 @@ internal sealed class MemoryBroker : Broker
         if (_sink is not { } sink) return ValueTask.FromResult(new PublishResult(PublishStatus.Unavailable));
         if (!options.HasHistory && options.IdempotencyKey.Length == 0)
         {
-            sink.OnPublication(channel, publication, "");
+            sink.OnPublication(channel, publication, "", options.IsDeltaCandidate);
             return ValueTask.FromResult(new PublishResult(PublishStatus.Accepted));
         }
         var nowMs = NowMs;
@@ -56,7 +56,7 @@ internal sealed class MemoryBroker : Broker
                 stream.Append(publication, options, nowMs);
                 result = new PublishResult(PublishStatus.Accepted, publication.Offset, stream.Epoch);
             }
-            sink.OnPublication(channel, publication, result.Epoch);
+            sink.OnPublication(channel, publication, result.Epoch, options.IsDeltaCandidate);
             if (options.IdempotencyKey.Length > 0) stream.Remember(options.IdempotencyKey, result, nowMs);
             return result;
         }));

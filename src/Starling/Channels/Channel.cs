@@ -2,6 +2,7 @@ using Starling.Access;
 using Starling.Connections;
 using Starling.History;
 using Starling.Operations;
+using Starling.Protocol;
 
 namespace Starling.Channels;
 
@@ -17,17 +18,21 @@ internal sealed class Channel
     private int _dirty;
     private bool _closed;
 
-    public Channel(string name, ChannelRules rules, Flusher flusher, TimingWheel clock, Func<Channel, ChannelHistory> createHistory)
+    public Channel(string name, long id, ChannelRules rules, Flusher flusher, TimingWheel clock, Func<Channel, ChannelHistory> createHistory)
     {
         Name = name;
+        Id = id;
         Rules = rules;
         _flusher = flusher;
         _clock = clock;
-        Log = new ChannelLog(rules.RingEntriesMax, rules.RingBytesMax);
+        Log = new RingLog(rules.RingEntriesMax, rules.RingBytesMax, keepsLast: rules.AllowsDelta);
         if (rules.Storage.HasHistory) History = createHistory(this);
     }
 
     public string Name { get; }
+
+    /// <summary>Stands for the name in pushes to clients that want it so (protocol 4.13); above 0, unique on this node.</summary>
+    public long Id { get; }
 
     public ChannelRules Rules { get; }
 
@@ -101,6 +106,12 @@ internal sealed class Channel
         }
         return status;
     }
+
+    /// <summary>A publication as an entry of this channel.</summary>
+    /// <param name="publication">Not changed any more.</param>
+    /// <param name="isDeltaCandidate">The publisher wants it sent as a patch; the namespace may want it of all.</param>
+    public LogEntry NewEntry(Publication publication, bool isDeltaCandidate = false) =>
+        new(Name, Id, publication) { IsDeltaCandidate = isDeltaCandidate || Rules.PublishesDeltas };
 
     /// <summary>The stream is another one or its publications are gone: whoever counts on its position is told.</summary>
     public void LosePosition(string epoch, ulong top)

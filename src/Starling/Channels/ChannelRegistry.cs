@@ -12,6 +12,7 @@ internal sealed class ChannelRegistry
     private readonly Flusher[] _flushers;
     private readonly TimingWheel _clock;
     private readonly Func<Channel, ChannelHistory> _createHistory;
+    private long _lastId;
 
     public ChannelRegistry(Flusher[] flushers, TimingWheel clock, Func<Channel, ChannelHistory> createHistory)
     {
@@ -52,7 +53,8 @@ internal sealed class ChannelRegistry
         return true;
     }
 
-    private Channel Create(string name, ChannelRules rules) => new(name, rules, FlusherOf(name), _clock, _createHistory);
+    private Channel Create(string name, ChannelRules rules) =>
+        new(name, Interlocked.Increment(ref _lastId), rules, FlusherOf(name), _clock, _createHistory);
 
     private Flusher FlusherOf(string name) =>
         _flushers[(int)((uint)string.GetHashCode(name, StringComparison.Ordinal) % (uint)_flushers.Length)];

@@ -1,4 +1,5 @@
 using Starling.Connections;
+using Starling.Protocol;
 
 namespace Starling.Channels;
 
@@ -51,6 +52,18 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
 
     /// <summary>Only publications whose tags match are delivered; the cursor passes the others all the same.</summary>
     public TagFilter? Filter { get; init; }
+
+    /// <summary>Pushes carry the channel's number instead of its name (protocol 4.13).</summary>
+    public bool UsesId { get; init; }
+
+    /// <summary>Joins and leaves are delivered too.</summary>
+    public bool WantsJoinLeave { get; init; }
+
+    /// <summary>Payloads may be patches (protocol 4.9).</summary>
+    public bool HasDelta { get; init; }
+
+    /// <summary>The last publication this subscription was given: what a patch may be made against.</summary>
+    public Publication? Base { get; set; }
 
     /// <summary>Epoch of <see cref="Offset"/>.</summary>
     public string Epoch { get; set; } = "";

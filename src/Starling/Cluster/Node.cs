@@ -22,7 +22,6 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
-    private readonly int _compressionBytesMin;
     private readonly RateWindow _connects;
 
     public Node(
@@ -52,12 +51,11 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         var flushers = new Flusher[Math.Clamp(Environment.ProcessorCount / 2, 1, 16)];
         for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
         Channels = new ChannelRegistry(
-            flushers, Wheel, channel => new ChannelHistory(channel, broker, options.WebSocket.CompressionMinSize, _stopping.Token));
+            flushers, Wheel, channel => new ChannelHistory(channel, broker, _stopping.Token));
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
         _sweep = new Sweep(this);
-        _compressionBytesMin = options.WebSocket.CompressionMinSize;
         metrics.Watch(this);
     }
 
@@ -180,10 +178,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);
     }
 
-    public void OnPublication(string channel, Publication publication, string epoch)
+    public void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate)
     {
         Metrics.Publications.Add(1);
-        Channels.Find(channel)?.Append(new LogEntry(channel, publication, _compressionBytesMin), epoch);
+        if (Channels.Find(channel) is { } found) found.Append(found.NewEntry(publication, isDeltaCandidate), epoch);
     }
 
     public void OnPositionUnknown(string? channel)

@@ -54,12 +54,11 @@ internal sealed partial class Connection
         var log = subscription.Channel.Log;
         while (true)
         {
-            var room = (int)Math.Min((ulong)entries.Length, subscription.Until - subscription.Next);
-            if (room == 0) return PullOutcome.Finished;
-            var status = log.Read(subscription.Next, entries.AsSpan(0, room), out var count);
+            if (subscription.Next >= subscription.Until) return PullOutcome.Finished;
+            var status = log.Read(subscription.Next, entries, out var count);
             if (status == CursorStatus.FellOff) return LeaveRing(subscription);
             var outcome = Deliver(subscription, entries.AsSpan(0, count), batch, out var passed);
-            subscription.Next += (ulong)passed;
+            if (passed > 0) subscription.Next = entries[passed - 1].Sequence + 1;
             if (outcome != PullOutcome.Finished) return outcome;
             if (status == CursorStatus.UpToDate) return PullOutcome.Finished;
         }
@@ -98,9 +97,10 @@ internal sealed partial class Connection
         var outcome = PullOutcome.Finished;
         foreach (var entry in entries)
         {
-            if (subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags))
+            if (entry.Sequence >= subscription.Until) break;   // published after the end had begun
+            if (IsWanted(subscription, entry))
             {
-                var frame = entry.Frame(_transport.Variant);
+                var frame = entry.Frame(new FrameVariant(_transport.Framing, FormFor(subscription, entry), subscription.UsesId));
                 if (frame is null || !batch.TryAdd(frame))
                 {
                     outcome = frame is null ? PullOutcome.NotEncodable : PullOutcome.BatchFull;
@@ -108,11 +108,22 @@ internal sealed partial class Connection
                 }
                 delivered++;
             }
-            if (entry.Publication.Offset > 0) subscription.Offset = entry.Publication.Offset;
+            if (entry.Offset is var offset and > 0) subscription.Offset = offset;
+            if (subscription.HasDelta && entry.Kind == EntryKind.Publication) subscription.Base = entry.Publication;
             passed++;
         }
         _node.Metrics.Deliveries.Add(delivered);
         return outcome;
+    }
+
+    private static bool IsWanted(Subscription subscription, LogEntry entry) => entry.Kind == EntryKind.Publication
+        ? subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags)
+        : subscription.WantsJoinLeave;
+
+    private static PayloadForm FormFor(Subscription subscription, LogEntry entry)
+    {
+        if (!subscription.HasDelta) return PayloadForm.Plain;
+        return subscription.Channel.Log.HoldsBase(subscription, entry) ? PayloadForm.Patch : PayloadForm.Full;
     }
 
     /// <summary>Fetches what the cursor wants next from the history; if it is not there any more, the place is lost.</summary>

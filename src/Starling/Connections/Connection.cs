@@ -58,7 +58,7 @@ internal sealed partial class Connection : WheelItem
     /// <summary>The transport's own pings stand in for the protocol's.</summary>
     public bool HasOwnPings => _transport.HasOwnPings;
 
-    public Wire Wire => _transport.Variant.Wire;
+    public Wire Wire => _transport.Framing.Wire;
 
     /// <summary>The end has begun: no command is run and nothing new is queued.</summary>
     public bool IsClosing => Volatile.Read(ref _isClosing);
@@ -329,7 +329,10 @@ internal sealed partial class Connection : WheelItem
         var scratch = t_scratch ??= new ArrayBufferWriter<byte>(1024);
         if (scratch.Capacity > 256 * 1024) scratch = t_scratch = new ArrayBufferWriter<byte>(1024);
         scratch.ResetWrittenCount();
-        if (WireCodec.TryWriteReply(Wire, reply, scratch)) return scratch.WrittenSpan;
+        var written = _transport.Framing.IsBare && reply.Push is { } push
+            ? WireCodec.TryWritePush(Wire, push, scratch)
+            : WireCodec.TryWriteReply(Wire, reply, scratch);
+        if (written) return scratch.WrittenSpan;
         Disconnect(Disconnects.InappropriateProtocol);
         return default;
     }
@@ -337,9 +340,7 @@ internal sealed partial class Connection : WheelItem
     /// <summary>Under the gate. A closed connection takes everything and writes nothing.</summary>
     private bool TryQueue(ReadOnlySpan<byte> unit)
     {
-        if (_isClosing || unit.IsEmpty) return true;
-        Span<byte> header = stackalloc byte[Transport.HeaderBytesMax];
-        return _control.TryAdd(header[.._transport.WriteHeader(header, unit.Length)], unit, _node.Limits.QueueBytesMax);
+        return _isClosing || unit.IsEmpty || _control.TryAdd(_transport.Framing, unit, _node.Limits.QueueBytesMax);
     }
 
     /// <summary>Under the gate: at closing, each cursor may still read what is there now, and no more.</summary>

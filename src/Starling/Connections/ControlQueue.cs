@@ -17,16 +17,15 @@ internal struct ControlQueue
 
     public readonly int Length => _length;
 
-    /// <summary>Adds a frame without ever blocking the caller.</summary>
+    /// <summary>Adds a unit, framed, without ever blocking the caller.</summary>
     /// <returns><see langword="false"/> when the limit would be passed: the caller closes the connection with 3008; the
     /// queue itself neither drops nor waits.</returns>
-    public bool TryAdd(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, int bytesMax)
+    public bool TryAdd(Framing framing, ReadOnlySpan<byte> unit, int bytesMax)
     {
-        var size = header.Length + payload.Length;
+        var size = framing.FrameLength(unit.Length);
         if (size > bytesMax - _length) return false;
         if (_waiting is null || _waiting.Length - _length < size) Grow(size);
-        header.CopyTo(_waiting.AsSpan(_length));
-        payload.CopyTo(_waiting.AsSpan(_length + header.Length));
+        framing.WriteFrame(unit, _waiting.AsSpan(_length, size));
         _length += size;
         return true;
     }

@@ -8,7 +8,7 @@ namespace Starling.History;
 /// the ring, and the mending of holes.</summary>
 /// <remarks>Thread-safe. Each thing is read once, however many wait for it: the position, a page per starting offset, a
 /// mending.</remarks>
-internal sealed class ChannelHistory(Channel channel, Broker broker, int compressionBytesMin, CancellationToken stopping)
+internal sealed class ChannelHistory(Channel channel, Broker broker, CancellationToken stopping)
 {
     /// <summary>Pages kept for others who stand at the same place; dropped when the channel falls quiet.</summary>
     private const int PagesMax = 16;
@@ -81,7 +81,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, int compres
             lock (_gate) _pages.Remove(offset);
             return null;
         }
-        return [.. page.Publications.Select(NewEntry)];
+        return Chain(page.Publications);
     }
 
     private async Task MendLoopAsync()
@@ -124,12 +124,22 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, int compres
     {
         foreach (var publication in page.Publications)
         {
-            if (channel.Append(NewEntry(publication), page.Epoch) == AppendStatus.Gap) return false;
+            if (channel.Append(channel.NewEntry(publication), page.Epoch) == AppendStatus.Gap) return false;
         }
         return true;
     }
 
-    private LogEntry NewEntry(Publication publication) => new(channel.Name, publication, compressionBytesMin);
+    /// <summary>Each publication of a page can be a patch against the one before it.</summary>
+    private LogEntry[] Chain(IReadOnlyList<Publication> publications)
+    {
+        var entries = new LogEntry[publications.Count];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = channel.NewEntry(publications[i]);
+            if (i > 0 && channel.Rules.AllowsDelta) entries[i].Base = publications[i - 1];
+        }
+        return entries;
+    }
 
     private async Task<HistoryPage> ReadAsync(HistoryQuery query)
     {

@@ -1,4 +1,3 @@
-using Starling.Channels;
 using Starling.Protocol;
 
 namespace Starling.Transports;
@@ -9,8 +8,8 @@ internal abstract class Transport
     /// <summary>Name as the protocol's proxies know it: <c>websocket</c>, …</summary>
     public abstract string Name { get; }
 
-    /// <summary>The form in which publications are written to this transport.</summary>
-    public abstract FrameVariant Variant { get; }
+    /// <summary>How units are written to this transport.</summary>
+    public abstract Framing Framing { get; }
 
     /// <summary>The transport has a liveness check of its own that replaces the protocol's pings.</summary>
     public abstract bool HasOwnPings { get; }
@@ -20,13 +19,6 @@ internal abstract class Transport
 
     /// <summary>Bytes the peer's side has taken so far.</summary>
     public abstract long BytesAccepted { get; }
-
-    /// <summary>Writes the header that goes before a unit of the given length.</summary>
-    /// <returns>Bytes written; at most <see cref="HeaderBytesMax"/>.</returns>
-    public abstract int WriteHeader(Span<byte> header, int unitLength);
-
-    /// <summary>Room for any header.</summary>
-    public const int HeaderBytesMax = 14;
 
     /// <summary>The connection may have something to write.</summary>
     public abstract void Signal();

@@ -23,6 +23,10 @@ internal sealed class WebSocketEndpoint
     private readonly WebSocketHandshakeOptions _handshake;
     private readonly WebSocketSettings _plain;
     private readonly WebSocketSettings _compressed;
+    private readonly WebSocketFraming _json = new(Wire.Json);
+    private readonly WebSocketFraming _protobuf = new(Wire.Protobuf);
+    private readonly WebSocketFraming _compressedJson;
+    private readonly WebSocketFraming _compressedProtobuf;
 
     public WebSocketEndpoint(Node node)
     {
@@ -41,6 +45,8 @@ internal sealed class WebSocketEndpoint
             InflatedBytesMax = (int)Math.Min(Array.MaxLength, (long)options.MessageSizeLimit * InflatedFactor),
         };
         _compressed = _plain with { Deflate = new DeflateParameters() };
+        _compressedJson = new WebSocketFraming(Wire.Json) { CompressionBytesMin = options.CompressionMinSize };
+        _compressedProtobuf = new WebSocketFraming(Wire.Protobuf) { CompressionBytesMin = options.CompressionMinSize };
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -76,6 +82,9 @@ internal sealed class WebSocketEndpoint
             { SendWindowBits: 15 } => _compressed,
             { } agreed => _plain with { Deflate = agreed },
         };
-        return new WebSocketTransport(_node, upgrade, settings, wire, query["cf_ws_frame_ping_pong"] == "true", context);
+        // A client that shrank the window could not read every shared compressed frame: it gets plain ones.
+        var isCompressed = settings.Deflate is { SendWindowBits: 15 };
+        var framing = wire == Wire.Json ? (isCompressed ? _compressedJson : _json) : (isCompressed ? _compressedProtobuf : _protobuf);
+        return new WebSocketTransport(_node, upgrade, settings, framing, query["cf_ws_frame_ping_pong"] == "true", context);
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Starling.Channels;
 using Starling.Cluster;
 using Starling.Connections;
 using Starling.Protocol;
@@ -14,11 +13,10 @@ internal sealed class WebSocketTransport : Transport, IWebSocketHandler
     private readonly WebSocketSession _session;
     private readonly Connection _connection;
 
-    public WebSocketTransport(Node node, WebSocketUpgrade upgrade, WebSocketSettings settings, Wire wire, bool hasOwnPings, HttpContext? context)
+    public WebSocketTransport(Node node, WebSocketUpgrade upgrade, WebSocketSettings settings, Framing framing, bool hasOwnPings, HttpContext? context)
     {
         _node = node;
-        // A client that shrank the window could not read every shared compressed frame: it gets plain ones.
-        Variant = new FrameVariant(wire, settings.Deflate is { SendWindowBits: 15 });
+        Framing = framing;
         HasOwnPings = hasOwnPings;
         _session = new WebSocketSession(upgrade.Input, upgrade.Output, WebSocketRole.Server, settings, this, node.Time);
         _connection = new Connection(node, this, context);
@@ -26,7 +24,7 @@ internal sealed class WebSocketTransport : Transport, IWebSocketHandler
 
     public override string Name => "websocket";
 
-    public override FrameVariant Variant { get; }
+    public override Framing Framing { get; }
 
     public override bool HasOwnPings { get; }
 
@@ -41,8 +39,6 @@ internal sealed class WebSocketTransport : Transport, IWebSocketHandler
         _connection.Disconnect(Disconnects.Shutdown);
         return _session.RunAsync();
     }
-
-    public override int WriteHeader(Span<byte> header, int unitLength) => FrameWriter.WriteHeader(header, Variant.Opcode, unitLength);
 
     public override void Signal() => _session.Signal();
 

@@ -28,6 +28,9 @@ internal static class DependencyTable
         new("src/Starling/Transports/OutputPump.cs", []),
         new("src/Starling/Transports/PipeOutput.cs", []),
         new("src/Starling/Transports/SocketOutput.cs", []),
+        // What a connection sees of any transport.
+        new("src/Starling/Transports/Framing.cs", []),
+        new("src/Starling/Transports/Transport.cs", []),
 
         // RFC 6455 over a duplex pipe; it also runs in the load generator, without the engine and without ASP.NET.
         new("src/Starling/WebSockets/", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
@@ -48,7 +51,11 @@ internal static class DependencyTable
         // Logs and cursors: who is behind, not how bytes leave.
         new("src/Starling/Channels/", ["Access", "Connections", "History", "Operations"]),
         // An entry holds its frame ready to be written, prepared once for all.
-        new("src/Starling/Channels/LogEntry.cs", ["WebSockets"]),
+        new("src/Starling/Channels/LogEntry.cs", ["Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
+        new("src/Starling/Channels/FrameVariant.cs", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
+
+        // Patches between payloads: bytes in, bytes out.
+        new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
         new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Transports"],
@@ -65,10 +72,9 @@ internal static class DependencyTable
         new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options"]),
 
         // How a connection meets the network.
-        new("src/Starling/Transports/WebSocketTransport.cs", ["Channels", "Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
+        new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),
+        new("src/Starling/Transports/WebSocketTransport.cs", ["Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
         new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
-        // The form of a publication on a transport is the channel log's, so that it is encoded once.
-        new("src/Starling/Transports/Transport.cs", ["Channels"]),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
         new("src/Starling/Api/", ["Brokers", "Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Starling.Brokers;
-using Starling.Channels;
 using Starling.Cluster;
 using Starling.Connections;
 using Starling.Handlers;
@@ -11,7 +10,6 @@ using Starling.Operations;
 using Starling.Protocol;
 using Starling.TestKit;
 using Starling.Transports;
-using Starling.WebSockets;
 
 namespace Starling.Tests.Connections;
 
@@ -163,11 +161,14 @@ internal sealed class TestPeer
 /// <summary>A transport in memory with WebSocket frames, so that the prepared frames themselves are read back.</summary>
 internal sealed class PeerTransport : Transport, IOutputSource
 {
+    private static readonly WebSocketFraming s_json = new(Wire.Json);
+    private static readonly WebSocketFraming s_protobuf = new(Wire.Protobuf);
+
     private readonly OutputPump _pump;
 
     public PeerTransport(Wire wire)
     {
-        Variant = new FrameVariant(wire, Compressed: false);
+        Framing = wire == Wire.Json ? s_json : s_protobuf;
         Output = new HeldOutput(OnBytes);
         _pump = new OutputPump(Output, this);
     }
@@ -186,15 +187,13 @@ internal sealed class PeerTransport : Transport, IOutputSource
 
     public override string Name => "websocket";
 
-    public override FrameVariant Variant { get; }
+    public override Framing Framing { get; }
 
     public override bool HasOwnPings => false;
 
     public override bool IsWriteBlocked => _pump.IsBlocked;
 
     public override long BytesAccepted => Output.BytesAccepted;
-
-    public override int WriteHeader(Span<byte> header, int unitLength) => FrameWriter.WriteHeader(header, Variant.Opcode, unitLength);
 
     public override void Signal() => _pump.Signal();
 
@@ -231,7 +230,7 @@ internal sealed class PeerTransport : Transport, IOutputSource
                 length = (int)BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[2..]);
                 header = 10;
             }
-            var reader = new ReplyReader(Variant.Wire, bytes.Slice(header, length).ToArray());
+            var reader = new ReplyReader(Framing.Wire, bytes.Slice(header, length).ToArray());
             while (reader.Read(out var reply) == ReadStatus.Unit) Received.Enqueue(reply!);
             bytes = bytes[(header + length)..];
         }

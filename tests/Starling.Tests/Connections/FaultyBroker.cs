@@ -6,7 +6,7 @@ namespace Starling.Tests.Connections;
 /// <summary>A real broker with faults: deliveries can be dropped, doubled or held back on their way to the node.</summary>
 internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
 {
-    private readonly List<(string Channel, Publication Publication, string Epoch)> _held = [];
+    private readonly List<(string Channel, Publication Publication, string Epoch, bool IsDeltaCandidate)> _held = [];
     private IBrokerSink? _sink;
 
     /// <summary>Publications that do not reach the node.</summary>
@@ -55,20 +55,20 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>Delivers what was held, newest first: the worst order.</summary>
     public void DeliverHeld()
     {
-        foreach (var (channel, publication, epoch) in Enumerable.Reverse(_held)) _sink!.OnPublication(channel, publication, epoch);
+        foreach (var (channel, publication, epoch, isDelta) in Enumerable.Reverse(_held)) _sink!.OnPublication(channel, publication, epoch, isDelta);
         _held.Clear();
     }
 
-    public void OnPublication(string channel, Publication publication, string epoch)
+    public void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate)
     {
         if (Drops(publication)) return;
         if (Holds(publication))
         {
-            _held.Add((channel, publication, epoch));
+            _held.Add((channel, publication, epoch, isDeltaCandidate));
             return;
         }
-        _sink!.OnPublication(channel, publication, epoch);
-        if (Doubles(publication)) _sink.OnPublication(channel, publication, epoch);
+        _sink!.OnPublication(channel, publication, epoch, isDeltaCandidate);
+        if (Doubles(publication)) _sink.OnPublication(channel, publication, epoch, isDeltaCandidate);
     }
 
     public void OnPositionUnknown(string? channel) => _sink!.OnPositionUnknown(channel);

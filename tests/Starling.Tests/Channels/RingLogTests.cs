@@ -1,11 +1,15 @@
 using Starling.Channels;
 using Starling.Protocol;
+using Starling.Transports;
 
 namespace Starling.Tests.Channels;
 
-public sealed class ChannelLogTests
+public sealed class RingLogTests
 {
-    private static LogEntry Entry(int size = 10) => new("c", new Publication { Data = new byte[size] }, 0);
+    private static readonly FrameVariant s_json = new(new WebSocketFraming(Wire.Json), PayloadForm.Plain, ById: false);
+    private static readonly FrameVariant s_protobuf = new(new WebSocketFraming(Wire.Protobuf), PayloadForm.Plain, ById: false);
+
+    private static LogEntry Entry(int size = 10) => new("c", 1, new Publication { Data = new byte[size] });
 
     private static LogEntry[] Read(ChannelLog log, ulong next, CursorStatus expected, int room = 100)
     {
@@ -17,7 +21,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void A_cursor_reads_what_was_appended_after_it_in_order()
     {
-        var log = new ChannelLog(16, 1 << 20);
+        var log = new RingLog(16, 1 << 20);
         log.Append(Entry(), "");
         var next = log.Head;
         LogEntry[] appended = [Entry(), Entry(), Entry()];
@@ -28,7 +32,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void A_cursor_at_the_head_reads_nothing()
     {
-        var log = new ChannelLog(16, 1 << 20);
+        var log = new RingLog(16, 1 << 20);
         log.Append(Entry(), "");
         Assert.Empty(Read(log, log.Head, CursorStatus.UpToDate));
     }
@@ -36,7 +40,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void A_small_span_gets_the_oldest_and_is_told_that_there_is_more()
     {
-        var log = new ChannelLog(16, 1 << 20);
+        var log = new RingLog(16, 1 << 20);
         LogEntry[] appended = [Entry(), Entry(), Entry()];
         foreach (var entry in appended) log.Append(entry, "");
         Assert.Equal(appended[..2], Read(log, 0, CursorStatus.More, room: 2));
@@ -50,7 +54,7 @@ public sealed class ChannelLogTests
     [InlineData(5, 6, true)]
     public void A_cursor_falls_off_when_more_than_the_ring_came_after_it(int capacity, int appended, bool fallsOff)
     {
-        var log = new ChannelLog(capacity, 1 << 20);
+        var log = new RingLog(capacity, 1 << 20);
         for (var i = 0; i < appended; i++) log.Append(Entry(), "");
         Assert.Equal(fallsOff, log.Read(0, new LogEntry[100], out _) == CursorStatus.FellOff);
     }
@@ -59,7 +63,7 @@ public sealed class ChannelLogTests
     public void The_byte_bound_drops_the_oldest_first()
     {
         var size = Entry(1000).Size;
-        var log = new ChannelLog(1000, size * 3);
+        var log = new RingLog(1000, size * 3);
         for (var i = 0; i < 3; i++) log.Append(Entry(1000), "");
         Assert.Equal(3, Read(log, 0, CursorStatus.UpToDate).Length);
         log.Append(Entry(1000), "");
@@ -71,7 +75,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void An_entry_larger_than_the_byte_bound_is_still_delivered()
     {
-        var log = new ChannelLog(1000, 100);
+        var log = new RingLog(1000, 100);
         log.Append(Entry(5000), "");
         Assert.Single(Read(log, 0, CursorStatus.UpToDate));
     }
@@ -79,7 +83,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void The_ring_is_made_at_the_first_entry_grows_to_its_bound_and_is_given_back()
     {
-        var log = new ChannelLog(100, 1 << 20);
+        var log = new RingLog(100, 1 << 20);
         Assert.Equal(0, log.Capacity);
         log.Append(Entry(), "");
         Assert.InRange(log.Capacity, 1, 16);
@@ -99,7 +103,7 @@ public sealed class ChannelLogTests
     [Fact]
     public void Trimming_frees_what_all_have_passed_so_that_the_ring_need_not_grow()
     {
-        var log = new ChannelLog(1 << 20, 1 << 30);
+        var log = new RingLog(1 << 20, 1 << 30);
         for (var i = 0; i < 10_000; i++)
         {
             log.Append(Entry(), "");
@@ -112,18 +116,18 @@ public sealed class ChannelLogTests
     [Fact]
     public void A_frame_is_encoded_once_for_all_and_once_per_variant()
     {
-        var entry = new LogEntry("c", new Publication { Data = "{\"a\":1}"u8.ToArray() }, 0);
-        var json = entry.Frame(new FrameVariant(Wire.Json, false));
-        Assert.Same(json, entry.Frame(new FrameVariant(Wire.Json, false)));
-        Assert.NotSame(json, entry.Frame(new FrameVariant(Wire.Protobuf, false)));
+        var entry = new LogEntry("c", 1, new Publication { Data = "{\"a\":1}"u8.ToArray() });
+        var json = entry.Frame(s_json);
+        Assert.Same(json, entry.Frame(s_json));
+        Assert.NotSame(json, entry.Frame(s_protobuf));
     }
 
     [Fact]
     public void Binary_data_has_no_frame_on_the_json_wire()
     {
-        var entry = new LogEntry("c", new Publication { Data = new byte[] { 0xFF, 0x00 } }, 0);
-        Assert.Null(entry.Frame(new FrameVariant(Wire.Json, false)));
-        Assert.Null(entry.Frame(new FrameVariant(Wire.Json, false)));
-        Assert.NotNull(entry.Frame(new FrameVariant(Wire.Protobuf, false)));
+        var entry = new LogEntry("c", 1, new Publication { Data = new byte[] { 0xFF, 0x00 } });
+        Assert.Null(entry.Frame(s_json));
+        Assert.Null(entry.Frame(s_json));
+        Assert.NotNull(entry.Frame(s_protobuf));
     }
 }

@@ -1,0 +1,23 @@
+using Starling.Protocol;
+using Starling.WebSockets;
+
+namespace Starling.Transports;
+
+/// <summary>One unit, one WebSocket message: text for JSON, binary for Protobuf.</summary>
+internal sealed class WebSocketFraming(Wire wire) : Framing(wire)
+{
+    private readonly Opcode _opcode = wire == Wire.Protobuf ? Opcode.Binary : Opcode.Text;
+
+    /// <summary>Shared frames of at least this many bytes are compressed; <see langword="null"/>: none is.</summary>
+    public int? CompressionBytesMin { get; init; }
+
+    public override int FrameLength(int unitLength) => FrameWriter.HeaderLength(unitLength) + unitLength;
+
+    public override void WriteFrame(ReadOnlySpan<byte> unit, Span<byte> target) =>
+        unit.CopyTo(target[FrameWriter.WriteHeader(target, _opcode, unit.Length)..]);
+
+    public override byte[] Prepare(ReadOnlySpan<byte> unit) =>
+        unit.Length >= CompressionBytesMin && FrameWriter.PrepareCompressed(_opcode, unit) is { } compressed
+            ? compressed
+            : FrameWriter.Prepare(_opcode, unit);
+}
