@@ -1,0 +1,94 @@
+using System.Text;
+using Starling.Brokers;
+using Starling.Protocol;
+using Starling.TestKit;
+using PublishResult = Starling.Brokers.PublishResult;
+
+namespace Starling.Tests.Conformance;
+
+/// <summary>One broker under test: what its nodes share, and its time. A test gets a fresh, empty one.</summary>
+internal abstract class BrokerBench : IAsyncDisposable
+{
+    /// <summary>A time to live for tests that wait for its end. A broker whose clock cannot be moved names a short one.</summary>
+    public virtual TimeSpan Ttl => TimeSpan.FromMinutes(1);
+
+    /// <summary>How much later than its time something may still be there.</summary>
+    public virtual TimeSpan ExpirySlack => TimeSpan.Zero;
+
+    /// <summary>Nodes that join share one broker; otherwise each test has one node.</summary>
+    public virtual bool IsShared => false;
+
+    /// <summary>Another node, started.</summary>
+    public abstract ValueTask<BrokerNode> JoinAsync();
+
+    /// <summary>Time passes for the broker.</summary>
+    public abstract ValueTask PassAsync(TimeSpan time);
+
+    /// <summary>A test may wait this long; otherwise it is left out.</summary>
+    public virtual bool CanPass(TimeSpan time) => true;
+
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>One node's face of the broker, and what was delivered to that node.</summary>
+internal sealed record BrokerNode(Broker Broker, RecordingSink Sink)
+{
+    /// <summary>Publishes text and waits for the answer.</summary>
+    public async Task<PublishResult> PublishAsync(string channel, string data, PublishOptions options) =>
+        await Broker.PublishAsync(channel, new Publication { Data = Encoding.UTF8.GetBytes(data) }, options, TestContext.Current.CancellationToken);
+
+    /// <summary>Reads forward.</summary>
+    public Task<HistoryPage> ReadAsync(string channel, int limit = -1, ulong? since = null) =>
+        ReadAsync(channel, new HistoryQuery(limit, BrokerConformance.LongMeta) { SinceOffset = since });
+
+    public async Task<HistoryPage> ReadAsync(string channel, HistoryQuery query) =>
+        await Broker.ReadHistoryAsync(channel, query, TestContext.Current.CancellationToken);
+
+    public async Task SubscribeAsync(string channel) => await Broker.SubscribeAsync(channel, TestContext.Current.CancellationToken);
+
+    public async Task UnsubscribeAsync(string channel) => await Broker.UnsubscribeAsync(channel, TestContext.Current.CancellationToken);
+}
+
+/// <summary>What a broker delivered.</summary>
+/// <param name="Channel">Canonical name.</param>
+/// <param name="Publication">As it came.</param>
+/// <param name="Epoch">Epoch of its offset.</param>
+/// <param name="IsDeltaCandidate">It may be sent as a patch.</param>
+internal sealed record Delivery(string Channel, Publication Publication, string Epoch, bool IsDeltaCandidate)
+{
+    public ulong Offset => Publication.Offset;
+
+    public string Data => Encoding.UTF8.GetString(Publication.Data.Span);
+}
+
+/// <summary>Takes what a broker delivers, in place of a node.</summary>
+internal sealed class RecordingSink : IBrokerSink
+{
+    private readonly Lock _gate = new();
+    private readonly List<Delivery> _deliveries = [];
+
+    /// <summary>Called at each delivery, on the broker's stack, before it is recorded.</summary>
+    public Action<Delivery>? Delivering { get; set; }
+
+    public void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate)
+    {
+        var delivery = new Delivery(channel, publication, epoch, isDeltaCandidate);
+        Delivering?.Invoke(delivery);
+        lock (_gate) _deliveries.Add(delivery);
+    }
+
+    public void OnPositionUnknown(string? channel) => throw new InvalidOperationException("Nothing was lost in this test.");
+
+    /// <summary>What came of a channel so far, in order.</summary>
+    public Delivery[] Of(string channel)
+    {
+        lock (_gate) return [.. _deliveries.Where(delivery => delivery.Channel == channel)];
+    }
+
+    /// <summary>Waits until so many have come of a channel, and returns them all.</summary>
+    public async Task<Delivery[]> TakeAsync(string channel, int count)
+    {
+        await Eventually.IsTrueAsync(() => Of(channel).Length >= count, $"{count} deliveries of '{channel}'; there are {Of(channel).Length}");
+        return Of(channel);
+    }
+}
