@@ -2,7 +2,7 @@ using Starling.Protocol;
 
 namespace Starling.Brokers;
 
-/// <summary>What carries publications between nodes and keeps their history. Offsets are assigned by the broker, atomically
+/// <summary>What carries publications between nodes and keeps their history, and who is present. Offsets are assigned by the broker, atomically
 /// with storing and announcing. Everything a broker delivers, it delivers through its <see cref="IBrokerSink"/>.</summary>
 /// <remarks>Implementations are thread-safe and pass the broker conformance suite. What a peer or the network can cause is
 /// a status; a broker that may have lost something says so (<see cref="IBrokerSink.OnPositionUnknown"/>).</remarks>
@@ -32,6 +32,34 @@ internal abstract class Broker : IAsyncDisposable
     /// <returns><see langword="false"/> when the broker cannot be reached.</returns>
     public abstract ValueTask<bool> RemoveHistoryAsync(string channel, CancellationToken cancellationToken);
 
+    /// <summary>Enters clients into a channel's presence or prolongs their stay; what is known of them is replaced. Calls that
+    /// change the presence of one channel take effect in the order in which they were made.</summary>
+    /// <param name="channel">Canonical name.</param>
+    /// <param name="clients">With different connection ids; not changed any more.</param>
+    /// <param name="ttl">An entry that is not prolonged in this time goes by itself: its node is gone.</param>
+    /// <param name="cancellationToken">Gives up waiting; whether they were entered is then unknown.</param>
+    /// <returns><see langword="false"/> when the broker cannot be reached.</returns>
+    public abstract ValueTask<bool> SetPresenceAsync(
+        string channel, IReadOnlyList<ClientInfo> clients, TimeSpan ttl, CancellationToken cancellationToken);
+
+    /// <summary>Takes clients out of a channel's presence; those that are not in it do no harm.</summary>
+    /// <returns><see langword="false"/> when the broker cannot be reached; the entries then go with their time to live.</returns>
+    public abstract ValueTask<bool> RemovePresenceAsync(string channel, IReadOnlyList<ClientInfo> clients, CancellationToken cancellationToken);
+
+    /// <summary>Who is present in a channel, on all nodes, in no order.</summary>
+    /// <param name="channel">Canonical name.</param>
+    /// <param name="limit">Clients at most; when there are more the list is not complete and its content of no use.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public abstract ValueTask<PresenceList> ListPresenceAsync(string channel, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How many are present in a channel, on all nodes.</summary>
+    public abstract ValueTask<PresenceCount> CountPresenceAsync(string channel, CancellationToken cancellationToken);
+
+    /// <summary>Tells every node that is subscribed to the channel, this one too, who joined and left; in the order given, and
+    /// in the order of the calls. Nothing is stored, delivery is at most once.</summary>
+    /// <returns><see langword="false"/> when the broker cannot be reached.</returns>
+    public abstract ValueTask<bool> AnnounceAsync(string channel, IReadOnlyList<MembershipChange> changes, CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 }
 
@@ -44,6 +72,10 @@ internal interface IBrokerSink
     /// <param name="epoch">Epoch of that offset; empty without a stream.</param>
     /// <param name="isDeltaCandidate">As <see cref="PublishOptions.IsDeltaCandidate"/>.</param>
     void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate);
+
+    /// <summary>Clients joined or left a channel the node is subscribed to; per node that announced them in its order. Must not
+    /// block.</summary>
+    void OnMembership(string channel, IReadOnlyList<MembershipChange> changes);
 
     /// <summary>Something may have been lost: positions of the channel have to be compared with the broker's again.</summary>
     /// <param name="channel">Canonical name; <see langword="null"/> for all channels of the node.</param>

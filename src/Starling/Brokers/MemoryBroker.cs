@@ -11,6 +11,7 @@ internal sealed class MemoryBroker : Broker
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, MemoryStream> _streams = new();
+    private readonly MemoryPresence _presence = new();
     private readonly TimeProvider _time;
     private readonly RandomSource _random;
     private readonly long _start;
@@ -81,6 +82,34 @@ internal sealed class MemoryBroker : Broker
         return ValueTask.FromResult(true);
     }
 
+    public override ValueTask<bool> SetPresenceAsync(
+        string channel, IReadOnlyList<ClientInfo> clients, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        _presence.Set(channel, clients, ttl, NowMs);
+        return ValueTask.FromResult(true);
+    }
+
+    public override ValueTask<bool> RemovePresenceAsync(
+        string channel, IReadOnlyList<ClientInfo> clients, CancellationToken cancellationToken)
+    {
+        _presence.Remove(channel, clients);
+        return ValueTask.FromResult(true);
+    }
+
+    public override ValueTask<PresenceList> ListPresenceAsync(string channel, int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_presence.List(channel, limit, NowMs));
+
+    public override ValueTask<PresenceCount> CountPresenceAsync(string channel, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_presence.Count(channel, NowMs));
+
+    public override ValueTask<bool> AnnounceAsync(
+        string channel, IReadOnlyList<MembershipChange> changes, CancellationToken cancellationToken)
+    {
+        if (_sink is not { } sink) return ValueTask.FromResult(false);
+        sink.OnMembership(channel, changes);
+        return ValueTask.FromResult(true);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         _sink = null;
@@ -118,6 +147,7 @@ internal sealed class MemoryBroker : Broker
     private void Sweep()
     {
         var nowMs = NowMs;
+        _presence.Sweep(nowMs);
         foreach (var (channel, stream) in _streams)
         {
             lock (stream.Gate)

@@ -15,6 +15,7 @@ internal sealed class Channel
     private readonly Lock _gate = new();
     private Subscription[] _subscriptions = [];
     private int _count;
+    private int _watchers;
     private int _dirty;
     private bool _closed;
 
@@ -47,6 +48,9 @@ internal sealed class Channel
     /// <summary>Subscriptions on this node.</summary>
     public int SubscriberCount => Volatile.Read(ref _count);
 
+    /// <summary>Those of them to which joins and leaves are delivered.</summary>
+    public int WatcherCount => Volatile.Read(ref _watchers);
+
     /// <summary>Time of the last publication in milliseconds of the node's wheel; lets the node find quiet channels.</summary>
     public long LastPublishedMs { get; private set; }
 
@@ -62,6 +66,7 @@ internal sealed class Channel
             subscription.Next = Log.Head;
             _subscriptions[_count] = subscription;
             _count++;
+            if (subscription.WantsJoinLeave) _watchers++;
             return true;
         }
     }
@@ -76,6 +81,7 @@ internal sealed class Channel
             if (index < 0) return false;
             subscription.Index = -1;
             _count--;
+            if (subscription.WantsJoinLeave) _watchers--;
             var last = _subscriptions[_count];
             _subscriptions[_count] = null!;
             if (index != _count)
@@ -105,6 +111,15 @@ internal sealed class Channel
             _ = History?.MendAsync();   // ends with a status, never with an exception
         }
         return status;
+    }
+
+    /// <summary>Adds a join or a leave for those who want to hear of it. It has no offset and says nothing of the stream.</summary>
+    public void AppendMembership(EntryKind kind, ClientInfo info)
+    {
+        if (WatcherCount == 0) return;
+        Log.Append(new LogEntry(Name, Id, kind, info), "");
+        LastPublishedMs = _clock.NowMs;
+        if (Interlocked.Exchange(ref _dirty, 1) == 0) _flusher.Enqueue(this);
     }
 
     /// <summary>A publication as an entry of this channel.</summary>

@@ -184,6 +184,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         if (Channels.Find(channel) is { } found) found.Append(found.NewEntry(publication, isDeltaCandidate), epoch);
     }
 
+    public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes)
+    {
+        if (Channels.Find(channel) is not { } found) return;
+        foreach (var (kind, info) in changes) found.AppendMembership(kind == MembershipKind.Join ? EntryKind.Join : EntryKind.Leave, info);
+    }
+
     public void OnPositionUnknown(string? channel)
     {
         if (channel is not null)

@@ -66,6 +66,7 @@ internal sealed class RecordingSink : IBrokerSink
 {
     private readonly Lock _gate = new();
     private readonly List<Delivery> _deliveries = [];
+    private readonly List<(string Channel, MembershipChange Change)> _changes = [];
 
     /// <summary>Called at each delivery, on the broker's stack, before it is recorded.</summary>
     public Action<Delivery>? Delivering { get; set; }
@@ -75,6 +76,11 @@ internal sealed class RecordingSink : IBrokerSink
         var delivery = new Delivery(channel, publication, epoch, isDeltaCandidate);
         Delivering?.Invoke(delivery);
         lock (_gate) _deliveries.Add(delivery);
+    }
+
+    public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes)
+    {
+        lock (_gate) _changes.AddRange(changes.Select(change => (channel, change)));
     }
 
     public void OnPositionUnknown(string? channel) => throw new InvalidOperationException("Nothing was lost in this test.");
@@ -90,5 +96,18 @@ internal sealed class RecordingSink : IBrokerSink
     {
         await Eventually.IsTrueAsync(() => Of(channel).Length >= count, $"{count} deliveries of '{channel}'; there are {Of(channel).Length}");
         return Of(channel);
+    }
+
+    /// <summary>Joins and leaves of a channel so far, in order.</summary>
+    public MembershipChange[] ChangesOf(string channel)
+    {
+        lock (_gate) return [.. _changes.Where(one => one.Channel == channel).Select(static one => one.Change)];
+    }
+
+    /// <summary>Waits until so many joins and leaves have come of a channel, and returns them all.</summary>
+    public async Task<MembershipChange[]> TakeChangesAsync(string channel, int count)
+    {
+        await Eventually.IsTrueAsync(() => ChangesOf(channel).Length >= count, $"{count} joins and leaves of '{channel}'; there are {ChangesOf(channel).Length}");
+        return ChangesOf(channel);
     }
 }

@@ -5,8 +5,9 @@ namespace Starling.Tests.Conformance;
 /// <summary>What every broker must do. A broker's tests derive from each part of the suite and give it a bench; the parts are
 /// files that another test project may link.</summary>
 /// <remarks>Parts: <see cref="StreamConformance"/> and <see cref="StreamReadConformance"/> (publications and history),
-/// <see cref="PublishConditionConformance"/> (keys, versions, expectations), <see cref="NodeConformance"/> (who is delivered what).
-/// A part for presence or keyed state is one more class beside them.</remarks>
+/// <see cref="PublishConditionConformance"/> (keys, versions, expectations), <see cref="NodeConformance"/> (who is delivered what),
+/// <see cref="PresenceConformance"/> (who is there, joins and leaves).
+/// A part for keyed state is one more class beside them.</remarks>
 public abstract class BrokerConformance : IAsyncDisposable
 {
     /// <summary>Outlives every test.</summary>

@@ -25,6 +25,11 @@ public sealed class MemoryBrokerNodeTests : NodeConformance
     private protected override BrokerBench CreateBench() => new MemoryBrokerBench();
 }
 
+public sealed class MemoryBrokerPresenceTests : PresenceConformance
+{
+    private protected override BrokerBench CreateBench() => new MemoryBrokerBench();
+}
+
 /// <summary>The broker in memory under a clock of the test's.</summary>
 internal sealed class MemoryBrokerBench : BrokerBench
 {

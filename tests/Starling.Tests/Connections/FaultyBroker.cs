@@ -46,6 +46,24 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     public override ValueTask<bool> RemoveHistoryAsync(string channel, CancellationToken cancellationToken) =>
         inner.RemoveHistoryAsync(channel, cancellationToken);
 
+    public override ValueTask<bool> SetPresenceAsync(
+        string channel, IReadOnlyList<ClientInfo> clients, TimeSpan ttl, CancellationToken cancellationToken) =>
+        inner.SetPresenceAsync(channel, clients, ttl, cancellationToken);
+
+    public override ValueTask<bool> RemovePresenceAsync(
+        string channel, IReadOnlyList<ClientInfo> clients, CancellationToken cancellationToken) =>
+        inner.RemovePresenceAsync(channel, clients, cancellationToken);
+
+    public override ValueTask<PresenceList> ListPresenceAsync(string channel, int limit, CancellationToken cancellationToken) =>
+        inner.ListPresenceAsync(channel, limit, cancellationToken);
+
+    public override ValueTask<PresenceCount> CountPresenceAsync(string channel, CancellationToken cancellationToken) =>
+        inner.CountPresenceAsync(channel, cancellationToken);
+
+    public override ValueTask<bool> AnnounceAsync(
+        string channel, IReadOnlyList<MembershipChange> changes, CancellationToken cancellationToken) =>
+        inner.AnnounceAsync(channel, changes, cancellationToken);
+
     public override ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -70,6 +88,8 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
         _sink!.OnPublication(channel, publication, epoch, isDeltaCandidate);
         if (Doubles(publication)) _sink.OnPublication(channel, publication, epoch, isDeltaCandidate);
     }
+
+    public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes) => _sink!.OnMembership(channel, changes);
 
     public void OnPositionUnknown(string? channel) => _sink!.OnPositionUnknown(channel);
 }
