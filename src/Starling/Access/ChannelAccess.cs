@@ -34,6 +34,16 @@ internal static class ChannelAccess
     /// <param name="rules">Rules of the channel's namespace.</param>
     /// <param name="user">The connection's user; empty for an anonymous one.</param>
     /// <param name="isSubscribed">Whether the caller is subscribed to the channel.</param>
+    public static ProtocolError? MayReadPresence(ChannelRules rules, string user, bool isSubscribed)
+    {
+        var named = user.Length > 0 || rules.PresenceForAnonymous;
+        var allowed = rules.PresenceForClient || (rules.PresenceForSubscriber && isSubscribed);
+        return allowed && named ? null : ProtocolErrors.PermissionDenied;
+    }
+
+    /// <param name="rules">Rules of the channel's namespace.</param>
+    /// <param name="user">The connection's user; empty for an anonymous one.</param>
+    /// <param name="isSubscribed">Whether the caller is subscribed to the channel.</param>
     public static ProtocolError? MayReadHistory(ChannelRules rules, string user, bool isSubscribed)
     {
         var named = user.Length > 0 || rules.HistoryForAnonymous;

@@ -43,6 +43,12 @@ internal sealed class ChannelRules
         AllowsTagsFilter = options.AllowTagsFilter;
         AllowsDelta = options.AllowedDeltaTypes.Contains(DeltaFossil);
         PublishesDeltas = options.DeltaPublish;
+        Presence = options.Presence;
+        JoinLeave = options.JoinLeave;
+        ForcePushJoinLeave = options.ForcePushJoinLeave;
+        PresenceForClient = options.AllowPresenceForClient;
+        PresenceForSubscriber = options.AllowPresenceForSubscriber;
+        PresenceForAnonymous = options.AllowPresenceForAnonymous;
         HistoryForClient = options.AllowHistoryForClient;
         HistoryForSubscriber = options.AllowHistoryForSubscriber;
         HistoryForAnonymous = options.AllowHistoryForAnonymous;
@@ -98,6 +104,21 @@ internal sealed class ChannelRules
 
     /// <summary>Every publication may go out as a patch, asked for or not.</summary>
     public bool PublishesDeltas { get; }
+
+    /// <summary>Who is subscribed is listed.</summary>
+    public bool Presence { get; }
+
+    /// <summary>Coming and going is announced.</summary>
+    public bool JoinLeave { get; }
+
+    /// <summary>Every subscriber is told of it, asked for or not.</summary>
+    public bool ForcePushJoinLeave { get; }
+
+    public bool PresenceForClient { get; }
+
+    public bool PresenceForSubscriber { get; }
+
+    public bool PresenceForAnonymous { get; }
 
     public bool HistoryForClient { get; }
 

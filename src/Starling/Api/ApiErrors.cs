@@ -5,11 +5,7 @@ namespace Starling.Api;
 /// <summary>Errors of the API that say more than the protocol's own words; clients decide by the code.</summary>
 internal static class ApiErrors
 {
-    public static ProtocolError NoPositions { get; } = NotAvailable("recover_since needs channels with history");
-
     public static ProtocolError NoExpiry { get; } = NotAvailable("expire_at needs subscriptions that expire");
-
-    public static ProtocolError NoOverrides { get; } = NotAvailable("override needs presence and history");
 
     public static ProtocolError BatchTooLong { get; } =
         ProtocolErrors.BadRequest with { Message = $"bad request: more than {Calls.BatchCall.CommandsMax} commands" };

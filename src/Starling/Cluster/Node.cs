@@ -45,7 +45,8 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Access = new NodeAccess(
             options.Client.Insecure,
             options.Client.AllowAnonymousConnectWithoutToken,
-            options.Rpc.Ping.Enabled ? options.Rpc.Ping.Method : null);
+            options.Rpc.Ping.Enabled ? options.Rpc.Ping.Method : null,
+            options.Client.SubscribeToUserPersonalChannel);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[Math.Clamp(Environment.ProcessorCount / 2, 1, 16)];
@@ -128,11 +129,27 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         return true;
     }
 
-    /// <summary>Subscribes a connection; the caller says so to the client and lets the subscription go live.</summary>
-    public ValueTask<SubscribeOutcome> SubscribeAsync(
-        Connection connection, string channel, ChannelRules rules, SubscriptionSide side, ReadOnlyMemory<byte> info, bool positioned, TagFilter? filter = null)
+    /// <summary>What a subscription is to be, by its namespace, the client's wishes and what it was granted.</summary>
+    public SubscriptionTerms TermsFor(
+        Connection connection, ChannelRules rules, SubscribeRequest request, SubscriptionSide side, SubscriptionOverride? granted)
     {
-        var (subscription, isFirst) = Channels.Add(channel, rules, found => new Subscription(connection, found, side) { ChanInfo = info, IsPositioned = positioned, Filter = filter });
+        var mayReadHistory = Access.Insecure || ChannelAccess.MayReadHistory(rules, connection.User, isSubscribed: true) is null;
+        var mayReadPresence = Access.Insecure || ChannelAccess.MayReadPresence(rules, connection.User, isSubscribed: true) is null;
+        return new SubscriptionTerms(side, SubscriptionFeatures.Of(rules, request, granted, mayReadHistory, mayReadPresence));
+    }
+
+    /// <summary>Subscribes a connection; the caller says so to the client and lets the subscription go live.</summary>
+    public ValueTask<SubscribeOutcome> SubscribeAsync(Connection connection, string channel, ChannelRules rules, SubscriptionTerms terms)
+    {
+        var (subscription, isFirst) = Channels.Add(channel, rules, found => new Subscription(connection, found, terms.Side)
+        {
+            ChanInfo = terms.Info,
+            IsPositioned = terms.Features.Positioned,
+            Filter = terms.Filter,
+            UsesId = terms.UsesId,
+            HasDelta = terms.HasDelta,
+            WantsJoinLeave = terms.Features.PushJoinLeave,
+        });
         var status = connection.TryAddSubscription(subscription, Limits.ChannelLimit);
         if (status != SubscribeStatus.Added)
         {
@@ -283,17 +300,6 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             else node.Wheel.Schedule(this, nowMs);
         }
     }
-}
-
-/// <summary>What became of a subscribe: a subscription that waits for its reply, an error, or neither when the connection is over.</summary>
-internal readonly record struct SubscribeOutcome(Subscription? Subscription, ProtocolError? Error = null)
-{
-    public static SubscribeOutcome Of(SubscribeStatus status) => status switch
-    {
-        SubscribeStatus.AlreadySubscribed => new SubscribeOutcome(null, ProtocolErrors.AlreadySubscribed),
-        SubscribeStatus.LimitExceeded => new SubscribeOutcome(null, ProtocolErrors.LimitExceeded),
-        _ => default,
-    };
 }
 
 /// <summary>What became of a server's publish: an error, or the position (offset 0 without history).</summary>

@@ -54,4 +54,17 @@ internal sealed record NodeLimits
 /// <param name="Insecure">No credentials needed and no permission checked: for demos and tests.</param>
 /// <param name="AllowAnonymous">Connecting without credentials is allowed; permissions are checked.</param>
 /// <param name="PingMethod">Name of the built-in RPC method that answers with nothing; <see langword="null"/> when off.</param>
-internal sealed record NodeAccess(bool Insecure, bool AllowAnonymous, string? PingMethod);
+/// <param name="Personal">Whether every user has a channel of their own, and where.</param>
+internal sealed record NodeAccess(bool Insecure, bool AllowAnonymous, string? PingMethod, PersonalChannelOptions Personal)
+{
+    /// <summary>A user's newest connection ends the older ones.</summary>
+    public bool SingleConnection => Personal is { Enabled: true, SingleConnection: true };
+
+    /// <summary>The channel a user is subscribed to without asking (protocol 5.1); <see langword="null"/> for anonymous ones
+    /// and when there are none.</summary>
+    public string? PersonalChannelOf(string user)
+    {
+        if (!Personal.Enabled || user.Length == 0) return null;
+        return Personal.PersonalChannelNamespace.Length == 0 ? $"#{user}" : $"{Personal.PersonalChannelNamespace}:#{user}";
+    }
+}

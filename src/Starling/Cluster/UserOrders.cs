@@ -19,27 +19,31 @@ internal sealed class UserOrders(Node node)
     /// A connection that is subscribed already, by itself or by the server, stays as it is.</summary>
     /// <param name="target">Which connections.</param>
     /// <param name="channel">Any name of a known namespace; no permission is asked for.</param>
-    /// <param name="info">What others see of the subscriber (<c>chan_info</c>).</param>
-    /// <param name="data">Goes to the client with the push.</param>
+    /// <param name="grant">What the subscription has of its own.</param>
+    /// <param name="since">Where its publications start; <see langword="null"/>: with the next one.</param>
     /// <returns><see langword="null"/>, or the error: 102 unknown namespace, 107 no name or no stream channel, 106 a connection
-    /// has as many channels as it may (the others are subscribed nevertheless).</returns>
-    public async ValueTask<ProtocolError?> SubscribeAsync(OrderTarget target, string channel, ReadOnlyMemory<byte> info, ReadOnlyMemory<byte> data)
+    /// has as many channels as it may, 100 the broker does not answer (the others are subscribed nevertheless).</returns>
+    public async ValueTask<ProtocolError?> SubscribeAsync(OrderTarget target, string channel, ServerSubscription grant, StreamPosition? since)
     {
         if (channel.Length == 0) return ProtocolErrors.BadRequest;
         if (node.Namespaces.Find(channel) is not { } rules) return ProtocolErrors.UnknownChannel;
         if (rules.SubscriptionType != ChannelSubscriptionType.Stream) return ProtocolErrors.BadRequest;
+        var request = new SubscribeRequest { Recover = since is not null, Offset = since?.Offset ?? 0, Epoch = since?.Epoch ?? "" };
         ProtocolError? refusal = null;
         foreach (var connection in Find(target))
         {
-            var outcome = await node.SubscribeAsync(connection, channel, rules, SubscriptionSide.Server, info, positioned: false);
+            // What was missed follows the push: it has no room for publications (protocol 4.4).
+            var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Server, grant.Override) with { Info = grant.Info, Data = grant.Data };
+            var result = new SubscribeResult();
+            var outcome = await SubscriptionOpening.OpenAsync(node, connection, channel, rules, terms, request, result);
             if (outcome.Subscription is { } subscription)
             {
-                connection.SendAndGoLive(new Reply { Push = new Push { Channel = channel, Subscribe = new SubscribePush { Data = data } } }, subscription);
+                connection.SendAndGoLive(new Reply { Push = PushOf(channel, result) }, subscription);
                 connection.Flush();
             }
-            else if (outcome.Error?.Code == ProtocolErrors.LimitExceeded.Code)
+            else if (outcome.Error is { } error && error.Code != ProtocolErrors.AlreadySubscribed.Code)
             {
-                refusal = outcome.Error;
+                refusal = error;
             }
         }
         return refusal;
@@ -81,6 +85,19 @@ internal sealed class UserOrders(Node node)
     }
 
     private Connection[] Find(OrderTarget target) => target.Session.Length > 0 ? [] : node.Connections.Find(target.User, target.Client);
+
+    private static Push PushOf(string channel, SubscribeResult result) => new()
+    {
+        Channel = channel,
+        Subscribe = new SubscribePush
+        {
+            Recoverable = result.Recoverable,
+            Positioned = result.Positioned,
+            Epoch = result.Epoch,
+            Offset = result.Offset,
+            Data = result.Data,
+        },
+    };
 
     private static Reply PushOf(string channel, Unsubscribe reason) =>
         new() { Push = new Push { Channel = channel, Unsubscribe = new UnsubscribePush { Code = reason.Code, Reason = reason.Reason } } };

@@ -134,8 +134,7 @@ internal sealed partial class Connection : WheelItem
             if (_subscriptions.Find(subscription.Channel.Name) == subscription)
             {
                 overflow = !TryQueue(payload);
-                subscription.IsLive = true;
-                if (!subscription.IsBehind && (subscription.Reading is not null || subscription.Next != subscription.Channel.Log.Head)) Link(subscription);
+                GoLive(subscription);
             }
             else
             {
@@ -255,14 +254,21 @@ internal sealed partial class Connection : WheelItem
     }
 
     /// <summary>Queues the connect reply. From here on the connection can be ordered about; no push can come before it.</summary>
-    public void SendConnected(Reply reply)
+    /// <param name="reply">Names the subscriptions.</param>
+    /// <param name="subscriptions">Those the server opened; they go live behind the reply.</param>
+    public void SendConnected(Reply reply, IReadOnlyList<Subscription> subscriptions)
     {
         var payload = Encode(reply);
         bool overflow;
         lock (_gate)
         {
             overflow = !TryQueue(payload);
-            Phase = ConnectionPhase.Connected;
+            if (!_isClosing) Phase = ConnectionPhase.Connected;
+            foreach (var subscription in subscriptions)
+            {
+                if (_subscriptions.Find(subscription.Channel.Name) == subscription) GoLive(subscription);
+                else overflow |= !TryQueue(subscription.Farewell);
+            }
         }
         if (overflow) Disconnect(Disconnects.Slow);
     }
@@ -341,6 +347,14 @@ internal sealed partial class Connection : WheelItem
     private bool TryQueue(ReadOnlySpan<byte> unit)
     {
         return _isClosing || unit.IsEmpty || _control.TryAdd(_transport.Framing, unit, _node.Limits.QueueBytesMax);
+    }
+
+    /// <summary>Under the gate: what was announced may be followed by publications.</summary>
+    private void GoLive(Subscription subscription)
+    {
+        if (_isClosing) return;
+        subscription.IsLive = true;
+        if (!subscription.IsBehind && (subscription.Reading is not null || subscription.Next != subscription.Channel.Log.Head)) Link(subscription);
     }
 
     /// <summary>Under the gate: at closing, each cursor may still read what is there now, and no more.</summary>

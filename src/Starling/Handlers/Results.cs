@@ -36,12 +36,20 @@ public sealed class ConnectingResult : HandlerResult
     /// <summary>Data of the connect reply.</summary>
     public ReadOnlyMemory<byte> Data { get; private init; }
 
+    /// <summary>Channels the client is subscribed to without asking, with what each subscription has of its own.</summary>
+    public IReadOnlyDictionary<string, ServerSubscription> Subscriptions { get; private init; } = new Dictionary<string, ServerSubscription>();
+
     /// <summary>Lets the client in.</summary>
     /// <param name="user">Who it is; empty for an anonymous client.</param>
     /// <param name="info">Shown to others with everything it publishes.</param>
     /// <param name="data">Sent back in the connect reply.</param>
-    public static ConnectingResult Accept(string user, ReadOnlyMemory<byte> info = default, ReadOnlyMemory<byte> data = default) =>
-        new() { User = user, Info = info, Data = data };
+    /// <param name="subscriptions">Channels to subscribe it to (protocol 4.4); no permission is asked for.</param>
+    public static ConnectingResult Accept(
+        string user,
+        ReadOnlyMemory<byte> info = default,
+        ReadOnlyMemory<byte> data = default,
+        IReadOnlyDictionary<string, ServerSubscription>? subscriptions = null) =>
+        new() { User = user, Info = info, Data = data, Subscriptions = subscriptions ?? new Dictionary<string, ServerSubscription>() };
 
     /// <summary>Answers with an error; the client does not connect.</summary>
     public static ConnectingResult Refuse(ProtocolError error) => new(error);
@@ -64,9 +72,16 @@ public sealed class SubscribingResult : HandlerResult
     /// <summary>Data of the subscribe reply.</summary>
     public ReadOnlyMemory<byte> Data { get; private init; }
 
+    /// <summary>Options this subscription has otherwise than its namespace.</summary>
+    public SubscriptionOverride? Override { get; private init; }
+
     /// <summary>Lets the client subscribe.</summary>
-    public static SubscribingResult Accept(ReadOnlyMemory<byte> info = default, ReadOnlyMemory<byte> data = default) =>
-        new() { Info = info, Data = data };
+    /// <param name="info">Shown to others as the subscriber's <c>chan_info</c>.</param>
+    /// <param name="data">Goes to the client with the reply.</param>
+    /// <param name="options">What this subscription has otherwise than its namespace.</param>
+    public static SubscribingResult Accept(
+        ReadOnlyMemory<byte> info = default, ReadOnlyMemory<byte> data = default, SubscriptionOverride? options = null) =>
+        new() { Info = info, Data = data, Override = options };
 
     /// <summary>Answers with an error.</summary>
     public static SubscribingResult Refuse(ProtocolError error) => new(error);

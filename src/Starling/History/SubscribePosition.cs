@@ -1,4 +1,3 @@
-using Starling.Access;
 using Starling.Channels;
 using Starling.Protocol;
 
@@ -7,20 +6,12 @@ namespace Starling.History;
 /// <summary>Where a new subscription starts, and what its reply says about it (protocol 4.5).</summary>
 internal static class SubscribePosition
 {
-    /// <summary>What the client gets of what it asks for and the namespace says.</summary>
-    public static (bool Positioned, bool Recoverable) Features(ChannelRules rules, SubscribeRequest request, bool mayReadHistory)
-    {
-        if (!rules.Storage.HasHistory) return default;
-        var recoverable = rules.ForceRecovery || (request.Recoverable && (rules.AllowRecovery || mayReadHistory));
-        var positioned = recoverable || rules.ForcePositioning || (request.Positioned && (rules.AllowPositioning || mayReadHistory));
-        return (positioned, recoverable);
-    }
-
     /// <summary>Places the cursor of a subscription that is not live yet and fills in its reply.</summary>
     /// <returns>Error 100 when the broker does not answer, 112 when the client asked to be refused rather than to start anew.</returns>
     public static async ValueTask<ProtocolError?> PlaceAsync(
-        Subscription subscription, SubscribeRequest request, bool recoverable, int publicationsMax, SubscribeResult result)
+        Subscription subscription, SubscribeRequest request, SubscriptionTerms terms, SubscribeResult result)
     {
+        var recoverable = terms.Features.Recoverable;
         var channel = subscription.Channel;
         if (!await channel.History!.EnsurePositionAsync()) return ProtocolErrors.Internal;
         var log = channel.Log;
@@ -40,7 +31,7 @@ internal static class SubscribePosition
         }
         else if (request.Epoch.Length == 0 || request.Epoch == position.Epoch)
         {
-            await RecoverStreamAsync(subscription, request.Offset, position, publicationsMax, result);
+            await RecoverStreamAsync(subscription, request.Offset, position, terms.RecoveredMax, result);
         }
         return result.Recovered || !request.Flag.HasFlag(SubscribeFlags.RejectUnrecovered) ? null : ProtocolErrors.UnrecoverablePosition;
     }
@@ -67,7 +58,8 @@ internal static class SubscribePosition
         }
         result.Recovered = true;
         result.Offset = offset;
-        result.Publications = [.. missed.Select(static entry => entry.Publication).Where(pub => Passes(subscription, pub))];
+        result.Publications = Recovered(subscription, missed);
+        if (missed.Length == 0) GoOnFrom(subscription, offset);
         subscription.Offset = missed.Length > 0 ? missed[^1].Publication.Offset : offset;
         if (channel.Log.TryFindAfter(position.Epoch, subscription.Offset, out var next)) subscription.Next = next;
         else subscription.Reading = new HistoryReading();   // empty: its first turn fetches
@@ -81,6 +73,7 @@ internal static class SubscribePosition
         if (isCurrent && request.Recover)
         {
             result.Recovered = true;
+            GoOnFrom(subscription, position.Top);
             return;
         }
         if (position.Top == 0) return;
@@ -88,9 +81,33 @@ internal static class SubscribePosition
             ?? await subscription.Channel.History!.ReadAfterAsync(position.Epoch, position.Top - 1);
         if (newest is not { Length: > 0 }) return;
         result.Recovered = true;
-        result.Publications = Passes(subscription, newest[0].Publication) ? [newest[0].Publication] : [];
+        result.Publications = Recovered(subscription, newest.AsSpan(0, 1));
     }
 
-    private static bool Passes(Subscription subscription, Publication publication) =>
-        subscription.Filter is null || subscription.Filter.Matches(publication.Tags);
+    /// <summary>The publications of a reply. With deltas: the first in full, each other one as a patch where the one before
+    /// it is its base; the live ones go on from the last.</summary>
+    private static List<Publication> Recovered(Subscription subscription, ReadOnlySpan<LogEntry> entries)
+    {
+        var publications = new List<Publication>(entries.Length);
+        var log = subscription.Channel.Log;
+        foreach (var entry in entries)
+        {
+            if (subscription.Filter is not null && !subscription.Filter.Matches(entry.Publication.Tags)) continue;
+            if (!subscription.HasDelta)
+            {
+                publications.Add(entry.Publication);
+                continue;
+            }
+            publications.Add(entry.Publish(subscription.Connection.Wire, log.HoldsBase(subscription, entry) ? PayloadForm.Patch : PayloadForm.Full));
+            subscription.Base = entry.Publication;
+        }
+        if (subscription.Base is { } last) (log as RingLog)?.SetLastIfUnknown(last);
+        return publications;
+    }
+
+    /// <summary>Nothing was missed: what the client had last is still what the next patch is made against.</summary>
+    private static void GoOnFrom(Subscription subscription, ulong offset)
+    {
+        if (subscription.HasDelta && (subscription.Channel.Log as RingLog)?.LastSeen is { } last && last.Offset == offset) subscription.Base = last;
+    }
 }

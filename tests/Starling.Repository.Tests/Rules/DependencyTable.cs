@@ -62,7 +62,7 @@ internal static class DependencyTable
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // What applications register.
         new("src/Starling/History/", ["Access", "Brokers", "Channels"]),
-        new("src/Starling/Handlers/", ["Connections"], MayUseAspNet: true),
+        new("src/Starling/Handlers/", ["Access", "Connections"], MayUseAspNet: true),
 
         // Clock, randomness, instruments.
         new("src/Starling/Operations/", []),
@@ -77,7 +77,7 @@ internal static class DependencyTable
         new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
-        new("src/Starling/Api/", ["Brokers", "Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),
+        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),
 
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),

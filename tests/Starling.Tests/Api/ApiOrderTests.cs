@@ -77,8 +77,6 @@ public sealed class ApiOrderTests
     [InlineData("""{"user":"alice","channel":"a","b64info":"%"}""", 107)]
     [InlineData("""{"user":"alice","channel":"a","b64data":"%"}""", 107)]
     [InlineData("""{"user":"alice","channel":"a","expire_at":4102444800}""", 108)]
-    [InlineData("""{"user":"alice","channel":"a","recover_since":{"offset":1,"epoch":"x"}}""", 108)]
-    [InlineData("""{"user":"alice","channel":"a","override":{"presence":{"value":true}}}""", 108)]
     public async Task A_subscribe_that_cannot_be_carried_out_as_asked_is_refused(string body, int code)
     {
         await using var host = await ApiHost.StartAsync();

@@ -7,13 +7,14 @@ namespace Starling.Api.Calls;
 
 /// <summary>What a call that publishes says about the publication.</summary>
 /// <remarks><c>skip_history</c>, <c>version</c>, <c>version_epoch</c> and Starling's own <c>expected_offset</c> concern channels
-/// with history and change nothing in those without. <c>delta</c> is passed over.</remarks>
+/// with history and change nothing in those without.</remarks>
 internal abstract class PublicationCall : ApiCall
 {
     private Payload _data;
     private Dictionary<string, string>? _tags;
     private string _idempotencyKey = "";
     private bool _skipsHistory;
+    private bool _isDeltaCandidate;
     private ulong _version;
     private string _versionEpoch = "";
     private ulong? _expectedOffset;
@@ -31,6 +32,7 @@ internal abstract class PublicationCall : ApiCall
         else if (reader.Is("tags"u8)) _tags = reader.TextMap();
         else if (reader.Is("idempotency_key"u8)) _idempotencyKey = reader.Text();
         else if (reader.Is("skip_history"u8)) _skipsHistory = reader.Flag();
+        else if (reader.Is("delta"u8)) _isDeltaCandidate = reader.Flag();
         else if (reader.Is("version"u8)) _version = reader.UInt64();
         else if (reader.Is("version_epoch"u8)) _versionEpoch = reader.Text();
         else if (reader.Is("expected_offset"u8)) _expectedOffset = reader.UInt64();
@@ -43,6 +45,7 @@ internal abstract class PublicationCall : ApiCall
     private PublishOptions Condition(PublishOptions storage) => storage with
     {
         HistorySize = _skipsHistory ? 0 : storage.HistorySize,
+        IsDeltaCandidate = _isDeltaCandidate,
         Version = _version,
         VersionEpoch = _versionEpoch,
         ExpectedOffset = storage.HasHistory && !_skipsHistory ? _expectedOffset : null,

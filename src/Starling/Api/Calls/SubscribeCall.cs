@@ -8,6 +8,8 @@ internal sealed class SubscribeCall : OrderCall
     private string _channel = "";
     private Payload _info;
     private Payload _data;
+    private StreamPosition? _since;
+    private SubscriptionOverride? _override;
     private ProtocolError? _refusal;
 
     public override string Method => "subscribe";
@@ -23,8 +25,8 @@ internal sealed class SubscribeCall : OrderCall
             else if (reader.Is("data"u8)) call._data.ReadEmbedded(ref reader);
             else if (reader.Is("b64data"u8)) call._data.ReadBase64(ref reader);
             else if (reader.Is("expire_at"u8)) call.Refuse(reader.Int64() != 0, ApiErrors.NoExpiry);
-            else if (reader.Is("recover_since"u8)) call.Refuse(HasMembers(ref reader), ApiErrors.NoPositions);
-            else if (reader.Is("override"u8)) call.Refuse(HasMembers(ref reader), ApiErrors.NoOverrides);
+            else if (reader.Is("recover_since"u8)) call._since = ReadSince(ref reader);
+            else if (reader.Is("override"u8)) call._override = ReadOverride(ref reader);
             else call.ReadMember(ref reader);
         }
         return call;
@@ -34,7 +36,8 @@ internal sealed class SubscribeCall : OrderCall
     {
         if (_channel.Length == 0 || _info.IsInvalid || _data.IsInvalid) return ApiReply.Fail(ProtocolErrors.BadRequest);
         if (_refusal is not null) return ApiReply.Fail(_refusal);
-        return ApiReply.Of(await api.Orders.SubscribeAsync(Target, _channel, _info.Bytes, _data.Bytes));
+        var grant = new ServerSubscription { Info = _info.Bytes, Data = _data.Bytes, Override = _override };
+        return ApiReply.Of(await api.Orders.SubscribeAsync(Target, _channel, grant, _since));
     }
 
     /// <summary>What this version cannot do is refused, not passed over: the caller counts on it.</summary>
@@ -43,15 +46,45 @@ internal sealed class SubscribeCall : OrderCall
         if (isAsked) _refusal ??= error;
     }
 
-    private static bool HasMembers(ref ApiReader reader)
+    private static StreamPosition? ReadSince(ref ApiReader reader)
     {
-        var any = false;
-        if (!reader.TryEnterObject()) return any;
+        if (!reader.TryEnterObject()) return null;
+        var since = new StreamPosition();
         while (reader.NextMember())
         {
-            any = true;
-            reader.Skip();
+            if (reader.Is("offset"u8)) since.Offset = reader.UInt64();
+            else if (reader.Is("epoch"u8)) since.Epoch = reader.Text();
+            else reader.Skip();
         }
-        return any;
+        return since;
+    }
+
+    /// <summary>Each member is an object with a <c>value</c>, so that "not said" differs from "no" (protocol 4.1).</summary>
+    private static SubscriptionOverride? ReadOverride(ref ApiReader reader)
+    {
+        if (!reader.TryEnterObject()) return null;
+        var options = new SubscriptionOverride();
+        while (reader.NextMember())
+        {
+            if (reader.Is("presence"u8)) options = options with { Presence = ReadValue(ref reader) };
+            else if (reader.Is("join_leave"u8)) options = options with { JoinLeave = ReadValue(ref reader) };
+            else if (reader.Is("force_recovery"u8)) options = options with { ForceRecovery = ReadValue(ref reader) };
+            else if (reader.Is("force_positioning"u8)) options = options with { ForcePositioning = ReadValue(ref reader) };
+            else if (reader.Is("force_push_join_leave"u8)) options = options with { ForcePushJoinLeave = ReadValue(ref reader) };
+            else reader.Skip();
+        }
+        return options;
+    }
+
+    private static bool? ReadValue(ref ApiReader reader)
+    {
+        if (!reader.TryEnterObject()) return null;
+        bool? value = null;
+        while (reader.NextMember())
+        {
+            if (reader.Is("value"u8)) value = reader.Flag();
+            else reader.Skip();
+        }
+        return value ?? false;   // an object without its value says "no", as everywhere in the protocol
     }
 }

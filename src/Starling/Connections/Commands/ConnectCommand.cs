@@ -16,7 +16,7 @@ internal static class ConnectCommand
             if (request.Token.Length > 0) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
             if (!node.Access.AllowAnonymous) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         }
-        return AcceptAsync(node, connection, id, ConnectingResult.Accept(user: ""));
+        return AcceptAsync(node, connection, id, request, ConnectingResult.Accept(user: ""));
     }
 
     private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, ConnectRequest request)
@@ -35,7 +35,7 @@ internal static class ConnectCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await RefuseAsync(node, connection, id, refusal);
-        else await AcceptAsync(node, connection, id, result);
+        else await AcceptAsync(node, connection, id, request, result);
     }
 
     /// <summary>After an error reply to connect nothing more is processed (protocol 3.5).</summary>
@@ -45,7 +45,7 @@ internal static class ConnectCommand
         return CommandTable.RefuseAsync(node, connection, id, error);
     }
 
-    private static ValueTask AcceptAsync(Node node, Connection connection, uint id, ConnectingResult result)
+    private static ValueTask AcceptAsync(Node node, Connection connection, uint id, ConnectRequest request, ConnectingResult result)
     {
         if (!connection.TryAuthenticate(result.User, result.Info)) return default;
         if (!node.Connections.TryAddUser(connection, node.Limits.UserConnectionLimit))
@@ -53,21 +53,53 @@ internal static class ConnectCommand
             return CommandTable.CloseAsync(connection, Disconnects.ConnectionLimit);
         }
         if (connection.IsClosed) node.Connections.Remove(connection);   // gone while the handler decided: it must not stay listed
-        connection.SendConnected(new Reply
-        {
-            Id = id,
-            Connect = new ConnectResult
-            {
-                Client = connection.Id.ToString(),
-                Version = node.Version,
-                Data = result.Data,
-                Ping = connection.HasOwnPings ? 0 : (uint)(node.Limits.PingIntervalMs / 1000),
-                Pong = !connection.HasOwnPings && node.Limits.PingIntervalMs > 0,
-                Time = node.Limits.IncludeServerTime ? node.Time.GetUtcNow().ToUnixTimeMilliseconds() : 0,
-            },
-        });
-        connection.StartPinging();
-        ConnectionLog.Connected(node.Log, connection.Id, connection.TransportName, connection.Wire);
+        var subscriptions = ServerSubscriptions.TryGather(node, connection, request, result.Subscriptions, out var refusal);
+        if (refusal is { } reason) return CommandTable.CloseAsync(connection, reason);
+        if (subscriptions is null) return RefuseAsync(node, connection, id, ProtocolErrors.UnknownChannel);
+        if (subscriptions.Count > node.Limits.ChannelLimit) return CommandTable.CloseAsync(connection, Disconnects.ChannelLimit);
+        if (subscriptions.Count > 0) return SubscribeAsync(node, connection, id, result, subscriptions);
+        Answer(node, connection, id, result, subscriptions);
         return default;
+    }
+
+    private static async ValueTask SubscribeAsync(
+        Node node, Connection connection, uint id, ConnectingResult result, ServerSubscriptions subscriptions)
+    {
+        connection.EnterPhase(ConnectionPhase.Connecting);
+        if (await subscriptions.OpenAsync(node, connection) is not { } failure) Answer(node, connection, id, result, subscriptions);
+        else if (failure.Error is { } error) await RefuseAsync(node, connection, id, error);
+    }
+
+    private static void Answer(Node node, Connection connection, uint id, ConnectingResult result, ServerSubscriptions subscriptions)
+    {
+        connection.SendConnected(
+            new Reply
+            {
+                Id = id,
+                Connect = new ConnectResult
+                {
+                    Client = connection.Id.ToString(),
+                    Version = node.Version,
+                    Data = result.Data,
+                    Subs = subscriptions.Results,
+                    Ping = connection.HasOwnPings ? 0 : (uint)(node.Limits.PingIntervalMs / 1000),
+                    Pong = !connection.HasOwnPings && node.Limits.PingIntervalMs > 0,
+                    Time = node.Limits.IncludeServerTime ? node.Time.GetUtcNow().ToUnixTimeMilliseconds() : 0,
+                },
+            },
+            subscriptions.Opened);
+        connection.StartPinging();
+        if (node.Access.SingleConnection) EndOlder(node, connection);
+        ConnectionLog.Connected(node.Log, connection.Id, connection.TransportName, connection.Wire);
+    }
+
+    /// <summary>One connection per user: the newest stays (protocol 5.1, personal channel).</summary>
+    private static void EndOlder(Node node, Connection connection)
+    {
+        if (connection.User.Length == 0) return;
+        foreach (var other in node.Connections.Find(connection.User, client: ""))
+        {
+            if (other != connection) other.Disconnect(Disconnects.ConnectionLimit);
+        }
     }
 }

@@ -1,7 +1,6 @@
 using Starling.Access;
 using Starling.Channels;
 using Starling.Cluster;
-using Starling.History;
 using Starling.Protocol;
 
 namespace Starling.Connections.Commands;
@@ -12,7 +11,7 @@ internal static class SubscribeCommand
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, SubscribeRequest request)
     {
         var channel = request.Channel;
-        if (channel.Length == 0 || request.Delta is not ("" or "fossil"))
+        if (channel.Length == 0 || request.Delta is not ("" or ChannelRules.DeltaFossil))
         {
             return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         }
@@ -31,10 +30,14 @@ internal static class SubscribeCommand
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
         if (request.Type == SubscriptionType.SharedPoll) return ProtocolErrors.NotAvailable;
         if (request.Type != SubscriptionType.Stream || rules.SubscriptionType != ChannelSubscriptionType.Stream) return ProtocolErrors.PermissionDenied;
-        if (request.Tf is not null && (!rules.AllowsTagsFilter || TagFilter.TryCreate(request.Tf) is null)) return ProtocolErrors.BadRequest;
+        if (request.Tf is not null && !MayFilter(rules, request)) return ProtocolErrors.BadRequest;
         if (node.Handlers.Subscribing is not null || node.Access.Insecure) return null;
         return ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token);
     }
+
+    /// <summary>A patch needs the publication before it, which a filter may have kept back: never both (protocol 4.9).</summary>
+    private static bool MayFilter(ChannelRules rules, SubscribeRequest request) =>
+        rules.AllowsTagsFilter && TagFilter.TryCreate(request.Tf!) is not null && (request.Delta.Length == 0 || !rules.AllowsDelta);
 
     private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules)
     {
@@ -55,33 +58,27 @@ internal static class SubscribeCommand
     }
 
     private static ValueTask SubscribeAsync(
-        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscribingResult result)
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscribingResult granted)
     {
-        var mayReadHistory = node.Access.Insecure || ChannelAccess.MayReadHistory(rules, connection.User, isSubscribed: true) is null;
-        var (positioned, recoverable) = SubscribePosition.Features(rules, request, mayReadHistory);
-        var filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf);
-        var adding = node.SubscribeAsync(connection, request.Channel, rules, SubscriptionSide.Client, result.Info, positioned, filter);
-        var reply = new SubscribeResult { Data = result.Data };
-        if (!positioned && adding.IsCompletedSuccessfully) return AnswerAsync(node, connection, id, adding.Result, reply);
-        return PlaceAsync(node, connection, id, request, recoverable, adding, reply);
+        var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Client, granted.Override) with
+        {
+            Info = granted.Info,
+            Data = granted.Data,
+            RecoveredMax = node.Limits.RecoveryPublicationsMax,
+            Filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf),
+            UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction),
+            HasDelta = request.Delta.Length > 0 && rules.AllowsDelta,
+        };
+        var result = new SubscribeResult();
+        var opening = SubscriptionOpening.OpenAsync(node, connection, request.Channel, rules, terms, request, result);
+        return opening.IsCompletedSuccessfully
+            ? AnswerAsync(node, connection, id, opening.Result, result)
+            : AwaitAsync(node, connection, id, opening, result);
     }
 
-    /// <summary>The way of a subscription that has a position, or that has to wait for the broker.</summary>
-    private static async ValueTask PlaceAsync(
-        Node node, Connection connection, uint id, SubscribeRequest request, bool recoverable, ValueTask<SubscribeOutcome> adding, SubscribeResult reply)
-    {
-        var outcome = await adding;
-        if (outcome.Subscription is { IsPositioned: true } subscription)
-        {
-            var error = await SubscribePosition.PlaceAsync(subscription, request, recoverable, node.Limits.RecoveryPublicationsMax, reply);
-            if (error is not null)
-            {
-                connection.Withdraw(subscription);
-                outcome = new SubscribeOutcome(null, error);
-            }
-        }
-        await AnswerAsync(node, connection, id, outcome, reply);
-    }
+    private static async ValueTask AwaitAsync(
+        Node node, Connection connection, uint id, ValueTask<SubscribeOutcome> opening, SubscribeResult result) =>
+        await AnswerAsync(node, connection, id, await opening, result);
 
     private static ValueTask AnswerAsync(Node node, Connection connection, uint id, SubscribeOutcome outcome, SubscribeResult result)
     {

@@ -53,8 +53,7 @@ internal static class ChannelKeys
         .Number("ring_bytes_max", o => o.RingBytesMax, (o, v) => o.RingBytesMax = v)
         .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "map", "shared_poll")
         .NotYet("presence", "join_leave", "force_push_join_leave", "allow_presence_for_client", "allow_presence_for_subscriber",
-            "allow_presence_for_anonymous")
-        .NotYet("allowed_delta_types", "delta_publish");
+            "allow_presence_for_anonymous");
 
     private static KeyTable<ChannelOptions> PermissionKeys() => new KeyTable<ChannelOptions>()
         .Flag("allow_subscribe_for_client", o => o.AllowSubscribeForClient, (o, v) => o.AllowSubscribeForClient = v)

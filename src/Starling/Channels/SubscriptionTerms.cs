@@ -1,0 +1,27 @@
+using Starling.Access;
+
+namespace Starling.Channels;
+
+/// <summary>What a subscription is to be, decided before it is opened.</summary>
+/// <param name="Side">Who asked for it.</param>
+/// <param name="Features">Position, recovery, presence.</param>
+internal readonly record struct SubscriptionTerms(SubscriptionSide Side, SubscriptionFeatures Features)
+{
+    /// <summary>Others see it (`chan_info`).</summary>
+    public ReadOnlyMemory<byte> Info { get; init; }
+
+    /// <summary>Goes to the client.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>Which publications it wants; <see langword="null"/>: all.</summary>
+    public TagFilter? Filter { get; init; }
+
+    /// <summary>Pushes carry the channel's number.</summary>
+    public bool UsesId { get; init; }
+
+    /// <summary>Payloads may be patches.</summary>
+    public bool HasDelta { get; init; }
+
+    /// <summary>Publications of missed ones in the reply at most; what is beyond follows as pushes.</summary>
+    public int RecoveredMax { get; init; }
+}
