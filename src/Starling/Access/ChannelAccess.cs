@@ -50,4 +50,18 @@ internal static class ChannelAccess
         var allowed = rules.HistoryForClient || (rules.HistoryForSubscriber && isSubscribed);
         return allowed && named ? null : ProtocolErrors.PermissionDenied;
     }
+
+    /// <summary>Whether a client may write or remove keys.</summary>
+    /// <param name="rules">Rules of the channel's keyed state.</param>
+    /// <param name="user">The connection's user; empty for an anonymous one.</param>
+    /// <param name="isSubscribed">Whether the writer is subscribed to the channel.</param>
+    /// <param name="isRemoval">A key is to be removed.</param>
+    public static ProtocolError? MayWriteKeys(StateRules rules, string user, bool isSubscribed, bool isRemoval)
+    {
+        var (client, subscriber, anonymous) = isRemoval
+            ? (rules.RemoveForClient, rules.RemoveForSubscriber, rules.RemoveForAnonymous)
+            : (rules.PublishForClient, rules.PublishForSubscriber, rules.PublishForAnonymous);
+        var named = user.Length > 0 || anonymous;
+        return (client || (subscriber && isSubscribed)) && named ? null : ProtocolErrors.PermissionDenied;
+    }
 }

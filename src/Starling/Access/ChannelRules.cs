@@ -32,8 +32,15 @@ internal sealed class ChannelRules
         UserLimited = options.AllowUserLimitedChannels;
         DataFormat = options.PublicationDataFormat;
         SubscriptionType = options.SubscriptionType;
-        Storage = new PublishOptions(
-            options.HistorySize, options.HistoryTtl, options.HistoryMetaTtl > TimeSpan.Zero ? options.HistoryMetaTtl : historyMetaTtl);
+        if (IsKeyed(options.SubscriptionType))
+        {
+            State = new StateRules(options.Map);   // its changes are its stream; history_size means nothing here
+        }
+        else
+        {
+            Storage = new PublishOptions(
+                options.HistorySize, options.HistoryTtl, options.HistoryMetaTtl > TimeSpan.Zero ? options.HistoryMetaTtl : historyMetaTtl);
+        }
         ForcePositioning = options.ForcePositioning;
         AllowPositioning = options.AllowPositioning;
         ForceRecovery = options.ForceRecovery;
@@ -80,8 +87,14 @@ internal sealed class ChannelRules
 
     public ChannelSubscriptionType SubscriptionType { get; }
 
-    /// <summary>How publications are stored.</summary>
+    /// <summary>How publications are stored; nothing is in a keyed channel.</summary>
     public PublishOptions Storage { get; }
+
+    /// <summary>The rules of a keyed channel (protocol 4.12); <see langword="null"/> for the other kinds.</summary>
+    public StateRules? State { get; }
+
+    /// <summary>The channel has a stream, and what happens in it has a position.</summary>
+    public bool HasPositions => Storage.HasHistory || State is { Storage.HasStream: true };
 
     public bool ForcePositioning { get; }
 
@@ -140,6 +153,9 @@ internal sealed class ChannelRules
             return false;
         }
     }
+
+    private static bool IsKeyed(ChannelSubscriptionType kind) =>
+        kind is ChannelSubscriptionType.Map or ChannelSubscriptionType.MapClients or ChannelSubscriptionType.MapUsers;
 
     private static bool ContainsControlOrNonAscii(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange(' ', '~') >= 0;
 }

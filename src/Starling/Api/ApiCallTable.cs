@@ -25,12 +25,12 @@ internal static class ApiCallTable
         ["presence_stats"] = UnavailableCall.ReadOfChannel,
         ["history"] = HistoryCall.Read,
         ["history_remove"] = HistoryRemoveCall.Read,
-        ["map_publish"] = UnavailableCall.ReadOfChannel,
-        ["map_remove"] = UnavailableCall.ReadOfChannel,
-        ["map_read_state"] = UnavailableCall.ReadOfChannel,
-        ["map_read_stream"] = UnavailableCall.ReadOfChannel,
-        ["map_stats"] = UnavailableCall.ReadOfChannel,
-        ["map_clear"] = UnavailableCall.ReadOfChannel,
+        ["map_publish"] = MapPublishCall.Read,
+        ["map_remove"] = MapRemoveCall.Read,
+        ["map_read_state"] = MapReadStateCall.Read,
+        ["map_read_stream"] = MapReadStreamCall.Read,
+        ["map_stats"] = MapStatsCall.Read,
+        ["map_clear"] = MapClearCall.Read,
         ["shared_poll_publish"] = UnavailableCall.ReadOfChannel,
     }.ToFrozenDictionary();
 

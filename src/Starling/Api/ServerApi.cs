@@ -1,6 +1,7 @@
 using Starling.Brokers;
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.State;
 
 namespace Starling.Api;
 
@@ -12,6 +13,8 @@ internal sealed class ServerApi(Node node)
     public Node Node => node;
 
     public UserOrders Orders { get; } = new(node);
+
+    public StateOperations State { get; } = new(node);
 
     public ProcessUsage Usage { get; } = new(node.Time);
 

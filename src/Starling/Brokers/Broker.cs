@@ -60,6 +60,30 @@ internal abstract class Broker : IAsyncDisposable
     /// <returns><see langword="false"/> when the broker cannot be reached.</returns>
     public abstract ValueTask<bool> AnnounceAsync(string channel, IReadOnlyList<MembershipChange> changes, CancellationToken cancellationToken);
 
+    /// <summary>Writes or removes a key of a keyed channel: every node that is subscribed to the channel gets the change, this
+    /// one too. A key that outlives its time is removed like any other.</summary>
+    /// <param name="channel">Canonical name; never one that is published into.</param>
+    /// <param name="write">The key, its value and the conditions.</param>
+    /// <param name="storage">How the channel stores; the same for every write and read of it.</param>
+    /// <param name="cancellationToken">Gives up waiting; whether it was written is then unknown.</param>
+    public abstract ValueTask<StateWriteResult> WriteStateAsync(
+        string channel, StateWrite write, StateStorage storage, CancellationToken cancellationToken);
+
+    /// <summary>Reads keys with their values and the position they belong to. A position that does not exist is made.</summary>
+    public abstract ValueTask<StatePage> ReadStateAsync(string channel, StateQuery query, StateStorage storage, CancellationToken cancellationToken);
+
+    /// <summary>Reads the changes of a keyed channel that has a stream; their offsets are without gaps.</summary>
+    public abstract ValueTask<HistoryPage> ReadStateStreamAsync(string channel, HistoryQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Keys of a channel.</summary>
+    /// <returns><see langword="null"/> when the broker cannot be reached.</returns>
+    public abstract ValueTask<long?> CountKeysAsync(string channel, CancellationToken cancellationToken);
+
+    /// <summary>Removes all keys and the stream. A channel with a stream goes on under another epoch
+    /// (<see cref="IBrokerSink.OnPositionUnknown"/>); without one, each key's removal is announced.</summary>
+    /// <returns><see langword="false"/> when the broker cannot be reached.</returns>
+    public abstract ValueTask<bool> ClearStateAsync(string channel, StateStorage storage, CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 }
 
@@ -70,8 +94,8 @@ internal interface IBrokerSink
     /// <param name="channel">Canonical name.</param>
     /// <param name="publication">With its offset, if the channel has a stream.</param>
     /// <param name="epoch">Epoch of that offset; empty without a stream.</param>
-    /// <param name="isDeltaCandidate">As <see cref="PublishOptions.IsDeltaCandidate"/>.</param>
-    void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate);
+    /// <param name="traits">What the publisher said about it.</param>
+    void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits);
 
     /// <summary>Clients joined or left a channel the node is subscribed to; per node that announced them in its order. Must not
     /// block.</summary>
@@ -80,6 +104,20 @@ internal interface IBrokerSink
     /// <summary>Something may have been lost: positions of the channel have to be compared with the broker's again.</summary>
     /// <param name="channel">Canonical name; <see langword="null"/> for all channels of the node.</param>
     void OnPositionUnknown(string? channel);
+}
+
+/// <summary>What travels with a publication from the broker that took it to the nodes.</summary>
+[Flags]
+internal enum PublicationTraits : byte
+{
+    None = 0,
+
+    /// <summary>Subscribers that understand patches may get it as one (protocol 4.9).</summary>
+    DeltaCandidate = 1,
+
+    /// <summary>In a keyed channel: it leads from the value before it to the next and cannot stand for those before it
+    /// (<see cref="StateWrite.StreamData"/>).</summary>
+    Increment = 2,
 }
 
 /// <summary>How a publication is stored, and on which conditions (protocol 4.8).</summary>
@@ -106,6 +144,9 @@ internal readonly record struct PublishOptions(int HistorySize, TimeSpan History
 
     /// <summary>Subscribers that understand patches may get it as one (protocol 4.9); travels with the publication.</summary>
     public bool IsDeltaCandidate { get; init; }
+
+    /// <summary>What nodes are told along with the publication.</summary>
+    public PublicationTraits Traits => IsDeltaCandidate ? PublicationTraits.DeltaCandidate : PublicationTraits.None;
 
     public bool HasHistory => HistorySize > 0 && HistoryTtl > TimeSpan.Zero;
 }

@@ -14,6 +14,7 @@ internal sealed class MemoryBroker : Broker
     private readonly MemoryPresence _presence = new();
     private readonly TimeProvider _time;
     private readonly RandomSource _random;
+    private readonly MemoryStateStore _states;
     private readonly long _start;
     private readonly ITimer _sweep;
     private IBrokerSink? _sink;
@@ -22,6 +23,7 @@ internal sealed class MemoryBroker : Broker
     {
         _time = time;
         _random = random;
+        _states = new MemoryStateStore(time, random);
         _start = time.GetTimestamp();
         _sweep = time.CreateTimer(static broker => ((MemoryBroker)broker!).Sweep(), this, s_sweepInterval, s_sweepInterval);
     }
@@ -29,11 +31,15 @@ internal sealed class MemoryBroker : Broker
     /// <summary>Streams held, with or without publications.</summary>
     public int StreamCount => _streams.Count;
 
+    /// <summary>Keyed channels held, with or without keys.</summary>
+    public int StateCount => _states.ChannelCount;
+
     private long NowMs => (long)_time.GetElapsedTime(_start).TotalMilliseconds;
 
     public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken)
     {
         _sink = sink;
+        _states.Sink = sink;
         return default;
     }
 
@@ -43,7 +49,7 @@ internal sealed class MemoryBroker : Broker
         if (_sink is not { } sink) return ValueTask.FromResult(new PublishResult(PublishStatus.Unavailable));
         if (!options.HasHistory && options.IdempotencyKey.Length == 0)
         {
-            sink.OnPublication(channel, publication, "", options.IsDeltaCandidate);
+            sink.OnPublication(channel, publication, "", options.Traits);
             return ValueTask.FromResult(new PublishResult(PublishStatus.Accepted));
         }
         var nowMs = NowMs;
@@ -57,7 +63,7 @@ internal sealed class MemoryBroker : Broker
                 stream.Append(publication, options, nowMs);
                 result = new PublishResult(PublishStatus.Accepted, publication.Offset, stream.Epoch);
             }
-            sink.OnPublication(channel, publication, result.Epoch, options.IsDeltaCandidate);
+            sink.OnPublication(channel, publication, result.Epoch, options.Traits);
             if (options.IdempotencyKey.Length > 0) stream.Remember(options.IdempotencyKey, result, nowMs);
             return result;
         }));
@@ -110,9 +116,29 @@ internal sealed class MemoryBroker : Broker
         return ValueTask.FromResult(true);
     }
 
+    public override ValueTask<StateWriteResult> WriteStateAsync(
+        string channel, StateWrite write, StateStorage storage, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_states.Write(channel, write, storage));
+
+    public override ValueTask<StatePage> ReadStateAsync(string channel, StateQuery query, StateStorage storage, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_states.Read(channel, query, storage));
+
+    public override ValueTask<HistoryPage> ReadStateStreamAsync(string channel, HistoryQuery query, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_states.ReadChanges(channel, query));
+
+    public override ValueTask<long?> CountKeysAsync(string channel, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<long?>(_states.CountKeys(channel));
+
+    public override ValueTask<bool> ClearStateAsync(string channel, StateStorage storage, CancellationToken cancellationToken)
+    {
+        _states.Clear(channel, storage);
+        return ValueTask.FromResult(true);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         _sink = null;
+        await _states.DisposeAsync();
         await _sweep.DisposeAsync();
     }
 
@@ -122,7 +148,7 @@ internal sealed class MemoryBroker : Broker
     {
         while (true)
         {
-            var stream = _streams.GetOrAdd(channel, static (_, broker) => new MemoryStream(broker.NewEpoch()), this);
+            var stream = _streams.GetOrAdd(channel, static (_, broker) => new MemoryStream(Epoch.New(broker._random)), this);
             lock (stream.Gate)
             {
                 if (stream.IsForgotten) continue;   // expired a moment ago
@@ -132,20 +158,9 @@ internal sealed class MemoryBroker : Broker
         }
     }
 
-    /// <summary>Eight random letters, as the reference's; never the same twice by chance (I5).</summary>
-    private string NewEpoch() => string.Create(8, _random, static (text, random) =>
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        random.Fill(bytes);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var letter = bytes[i] % 52;   // the small bias of the remainder does no harm in a name
-            text[i] = (char)(letter < 26 ? 'a' + letter : 'A' + letter - 26);
-        }
-    });
-
     private void Sweep()
     {
+        _states.Sweep();
         var nowMs = NowMs;
         _presence.Sweep(nowMs);
         foreach (var (channel, stream) in _streams)

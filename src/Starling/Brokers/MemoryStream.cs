@@ -8,14 +8,10 @@ namespace Starling.Brokers;
 internal sealed class MemoryStream(string epoch)
 {
     private readonly Queue<Publication> _publications = new();
-    private readonly Dictionary<string, (PublishResult Result, long ExpiresMs)> _results = [];
-    private readonly Queue<(string Key, long ExpiresMs)> _resultOrder = new();
+    private ResultMemory<PublishResult> _results = new();
     private ulong _version;
     private string _versionEpoch = "";
     private long _publicationsExpireMs = long.MaxValue;
-
-    /// <summary>Keys remembered at most; when there are more within the window the oldest go first.</summary>
-    private const int ResultsMax = 10_000;
 
     public Lock Gate { get; } = new();
 
@@ -32,9 +28,9 @@ internal sealed class MemoryStream(string epoch)
     /// <summary>The answer that is due without publishing, if any (conditions in the protocol's order).</summary>
     public PublishResult? Judge(in PublishOptions options, long nowMs)
     {
-        if (options.IdempotencyKey.Length > 0 && _results.TryGetValue(options.IdempotencyKey, out var known) && known.ExpiresMs > nowMs)
+        if (options.IdempotencyKey.Length > 0 && _results.TryFind(options.IdempotencyKey, nowMs, out var known))
         {
-            return known.Result with { Status = PublishStatus.Duplicate };
+            return known with { Status = PublishStatus.Duplicate };
         }
         if (options.HasHistory && options.Version > 0 && options.Version <= _version
             && (options.VersionEpoch.Length == 0 || options.VersionEpoch == _versionEpoch))
@@ -60,17 +56,7 @@ internal sealed class MemoryStream(string epoch)
     }
 
     /// <summary>Keeps a result for repeats of its key.</summary>
-    public void Remember(string key, PublishResult result, long nowMs)
-    {
-        while (_resultOrder.TryPeek(out var oldest) && (oldest.ExpiresMs <= nowMs || _resultOrder.Count >= ResultsMax))
-        {
-            _resultOrder.Dequeue();
-            if (_results.TryGetValue(oldest.Key, out var kept) && kept.ExpiresMs == oldest.ExpiresMs) _results.Remove(oldest.Key);
-        }
-        var expiresMs = nowMs + (long)PublishOptions.IdempotencyWindow.TotalMilliseconds;
-        _results[key] = (result, expiresMs);
-        _resultOrder.Enqueue((key, expiresMs));
-    }
+    public void Remember(string key, PublishResult result, long nowMs) => _results.Remember(key, result, nowMs);
 
     public HistoryPage Read(in HistoryQuery query, long nowMs)
     {
@@ -91,7 +77,7 @@ internal sealed class MemoryStream(string epoch)
     public bool Expire(long nowMs)
     {
         ExpirePublications(nowMs);
-        return MetaExpiresMs <= nowMs && (_resultOrder.Count == 0 || _resultOrder.Last().ExpiresMs <= nowMs);
+        return MetaExpiresMs <= nowMs && _results.IsExpired(nowMs);
     }
 
     private void ExpirePublications(long nowMs)

@@ -1,4 +1,5 @@
 using Starling.Access;
+using Starling.Brokers;
 using Starling.Connections;
 using Starling.History;
 using Starling.Operations;
@@ -124,9 +125,12 @@ internal sealed class Channel
 
     /// <summary>A publication as an entry of this channel.</summary>
     /// <param name="publication">Not changed any more.</param>
-    /// <param name="isDeltaCandidate">The publisher wants it sent as a patch; the namespace may want it of all.</param>
-    public LogEntry NewEntry(Publication publication, bool isDeltaCandidate = false) =>
-        new(Name, Id, publication) { IsDeltaCandidate = isDeltaCandidate || Rules.PublishesDeltas };
+    /// <param name="traits">What the publisher said about it; a namespace may want all of its publications sent as patches.</param>
+    public LogEntry NewEntry(Publication publication, PublicationTraits traits = PublicationTraits.None) => new(Name, Id, publication)
+    {
+        IsDeltaCandidate = Rules.PublishesDeltas || traits.HasFlag(PublicationTraits.DeltaCandidate),
+        IsIncrement = traits.HasFlag(PublicationTraits.Increment),
+    };
 
     /// <summary>The stream is another one or its publications are gone: whoever counts on its position is told.</summary>
     public void LosePosition(string epoch, ulong top)

@@ -63,6 +63,9 @@ internal sealed class LogEntry
     /// <summary>The publisher wants it sent as a patch where that is possible.</summary>
     public bool IsDeltaCandidate { get; init; }
 
+    /// <summary>In a keyed channel: those before it of the same key are needed too.</summary>
+    public bool IsIncrement { get; init; }
+
     /// <summary>What a patch is made against: the publication before it, of the same key in a keyed channel; set by the log,
     /// <see langword="null"/> when it goes out in full.</summary>
     public Publication? Base { get; set; }

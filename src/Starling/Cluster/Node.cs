@@ -195,10 +195,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);
     }
 
-    public void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate)
+    public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {
         Metrics.Publications.Add(1);
-        if (Channels.Find(channel) is { } found) found.Append(found.NewEntry(publication, isDeltaCandidate), epoch);
+        if (Channels.Find(channel) is { } found) found.Append(found.NewEntry(publication, traits), epoch);
     }
 
     public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes)

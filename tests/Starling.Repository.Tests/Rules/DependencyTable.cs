@@ -49,7 +49,7 @@ internal static class DependencyTable
         new("src/Starling/Brokers/", ["Operations"]),
 
         // Logs and cursors: who is behind, not how bytes leave.
-        new("src/Starling/Channels/", ["Access", "Connections", "History", "Operations"]),
+        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations"]),
         // An entry holds its frame ready to be written, prepared once for all.
         new("src/Starling/Channels/LogEntry.cs", ["Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
         new("src/Starling/Channels/FrameVariant.cs", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
@@ -62,6 +62,8 @@ internal static class DependencyTable
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // What applications register.
         new("src/Starling/History/", ["Access", "Brokers", "Channels"]),
+        // Keyed state: what the server does with it.
+        new("src/Starling/State/", ["Access", "Brokers", "Cluster"]),
         new("src/Starling/Handlers/", ["Access", "Connections"], MayUseAspNet: true),
 
         // Clock, randomness, instruments.
@@ -77,7 +79,7 @@ internal static class DependencyTable
         new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
-        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Options"], MayUseAspNet: true),
+        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Options", "State"], MayUseAspNet: true),
 
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),

@@ -44,6 +44,29 @@ internal sealed record BrokerNode(Broker Broker, RecordingSink Sink)
     public async Task<HistoryPage> ReadAsync(string channel, HistoryQuery query) =>
         await Broker.ReadHistoryAsync(channel, query, TestContext.Current.CancellationToken);
 
+    /// <summary>Writes a key.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">Text.</param>
+    /// <param name="storage">How the channel stores.</param>
+    /// <param name="conditions">Adds conditions; none: none.</param>
+    public async Task<StateWriteResult> WriteAsync(
+        string channel, string key, string value, StateStorage storage, Func<StateWrite, StateWrite>? conditions = null)
+    {
+        var write = new StateWrite(key, new Publication { Data = Encoding.UTF8.GetBytes(value) });
+        return await Broker.WriteStateAsync(channel, conditions?.Invoke(write) ?? write, storage, TestContext.Current.CancellationToken);
+    }
+
+    public async Task<StateWriteResult> RemoveAsync(string channel, string key, StateStorage storage) =>
+        await Broker.WriteStateAsync(channel, new StateWrite(key, Publication: null), storage, TestContext.Current.CancellationToken);
+
+    /// <summary>Reads keys; all of them without a query.</summary>
+    public async Task<StatePage> ReadStateAsync(string channel, StateStorage storage, StateQuery? query = null) =>
+        await Broker.ReadStateAsync(channel, query ?? new StateQuery(-1), storage, TestContext.Current.CancellationToken);
+
+    public async Task<HistoryPage> ReadChangesAsync(string channel, HistoryQuery query) =>
+        await Broker.ReadStateStreamAsync(channel, query, TestContext.Current.CancellationToken);
+
     public async Task SubscribeAsync(string channel) => await Broker.SubscribeAsync(channel, TestContext.Current.CancellationToken);
 
     public async Task UnsubscribeAsync(string channel) => await Broker.UnsubscribeAsync(channel, TestContext.Current.CancellationToken);
@@ -53,8 +76,8 @@ internal sealed record BrokerNode(Broker Broker, RecordingSink Sink)
 /// <param name="Channel">Canonical name.</param>
 /// <param name="Publication">As it came.</param>
 /// <param name="Epoch">Epoch of its offset.</param>
-/// <param name="IsDeltaCandidate">It may be sent as a patch.</param>
-internal sealed record Delivery(string Channel, Publication Publication, string Epoch, bool IsDeltaCandidate)
+/// <param name="Traits">What came along with it.</param>
+internal sealed record Delivery(string Channel, Publication Publication, string Epoch, PublicationTraits Traits)
 {
     public ulong Offset => Publication.Offset;
 
@@ -71,9 +94,9 @@ internal sealed class RecordingSink : IBrokerSink
     /// <summary>Called at each delivery, on the broker's stack, before it is recorded.</summary>
     public Action<Delivery>? Delivering { get; set; }
 
-    public void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate)
+    public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {
-        var delivery = new Delivery(channel, publication, epoch, isDeltaCandidate);
+        var delivery = new Delivery(channel, publication, epoch, traits);
         Delivering?.Invoke(delivery);
         lock (_gate) _deliveries.Add(delivery);
     }
@@ -83,7 +106,14 @@ internal sealed class RecordingSink : IBrokerSink
         lock (_gate) _changes.AddRange(changes.Select(change => (channel, change)));
     }
 
-    public void OnPositionUnknown(string? channel) => throw new InvalidOperationException("Nothing was lost in this test.");
+    /// <summary>Takes the channels whose position is unknown; without it, no test loses one.</summary>
+    public Action<string?>? Losing { get; set; }
+
+    public void OnPositionUnknown(string? channel)
+    {
+        if (Losing is not { } losing) throw new InvalidOperationException("Nothing was lost in this test.");
+        losing(channel);
+    }
 
     /// <summary>What came of a channel so far, in order.</summary>
     public Delivery[] Of(string channel)

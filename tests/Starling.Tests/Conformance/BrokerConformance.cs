@@ -6,8 +6,8 @@ namespace Starling.Tests.Conformance;
 /// files that another test project may link.</summary>
 /// <remarks>Parts: <see cref="StreamConformance"/> and <see cref="StreamReadConformance"/> (publications and history),
 /// <see cref="PublishConditionConformance"/> (keys, versions, expectations), <see cref="NodeConformance"/> (who is delivered what),
-/// <see cref="PresenceConformance"/> (who is there, joins and leaves).
-/// A part for keyed state is one more class beside them.</remarks>
+/// <see cref="PresenceConformance"/> (who is there, joins and leaves),
+/// <see cref="StateConformance"/> and <see cref="StateConditionConformance"/> (keyed state).</remarks>
 public abstract class BrokerConformance : IAsyncDisposable
 {
     /// <summary>Outlives every test.</summary>

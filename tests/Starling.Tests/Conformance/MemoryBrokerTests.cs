@@ -30,6 +30,16 @@ public sealed class MemoryBrokerPresenceTests : PresenceConformance
     private protected override BrokerBench CreateBench() => new MemoryBrokerBench();
 }
 
+public sealed class MemoryBrokerStateTests : StateConformance
+{
+    private protected override BrokerBench CreateBench() => new MemoryBrokerBench();
+}
+
+public sealed class MemoryBrokerStateConditionTests : StateConditionConformance
+{
+    private protected override BrokerBench CreateBench() => new MemoryBrokerBench();
+}
+
 /// <summary>The broker in memory under a clock of the test's.</summary>
 internal sealed class MemoryBrokerBench : BrokerBench
 {

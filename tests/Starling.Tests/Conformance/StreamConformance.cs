@@ -74,7 +74,7 @@ public abstract class StreamConformance : BrokerConformance
             await node.PublishAsync("room", "1", options with { IsDeltaCandidate = true });
             await node.PublishAsync("room", "2", options);
         }
-        Assert.Equal([true, false, true, false], (await node.Sink.TakeAsync("room", 4)).Select(static one => one.IsDeltaCandidate));
+        Assert.Equal([PublicationTraits.DeltaCandidate, PublicationTraits.None, PublicationTraits.DeltaCandidate, PublicationTraits.None], (await node.Sink.TakeAsync("room", 4)).Select(static one => one.Traits));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Starling.Tests.Connections;
 /// <summary>A real broker with faults: deliveries can be dropped, doubled or held back on their way to the node.</summary>
 internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
 {
-    private readonly List<(string Channel, Publication Publication, string Epoch, bool IsDeltaCandidate)> _held = [];
+    private readonly List<(string Channel, Publication Publication, string Epoch, PublicationTraits Traits)> _held = [];
     private IBrokerSink? _sink;
 
     /// <summary>Publications that do not reach the node.</summary>
@@ -64,6 +64,25 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
         string channel, IReadOnlyList<MembershipChange> changes, CancellationToken cancellationToken) =>
         inner.AnnounceAsync(channel, changes, cancellationToken);
 
+    public override ValueTask<StateWriteResult> WriteStateAsync(
+        string channel, StateWrite write, StateStorage storage, CancellationToken cancellationToken) =>
+        inner.WriteStateAsync(channel, write, storage, cancellationToken);
+
+    public override ValueTask<StatePage> ReadStateAsync(string channel, StateQuery query, StateStorage storage, CancellationToken cancellationToken) =>
+        inner.ReadStateAsync(channel, query, storage, cancellationToken);
+
+    public override ValueTask<HistoryPage> ReadStateStreamAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
+    {
+        HistoryReads++;
+        return inner.ReadStateStreamAsync(channel, query, cancellationToken);
+    }
+
+    public override ValueTask<long?> CountKeysAsync(string channel, CancellationToken cancellationToken) =>
+        inner.CountKeysAsync(channel, cancellationToken);
+
+    public override ValueTask<bool> ClearStateAsync(string channel, StateStorage storage, CancellationToken cancellationToken) =>
+        inner.ClearStateAsync(channel, storage, cancellationToken);
+
     public override ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -77,16 +96,16 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
         _held.Clear();
     }
 
-    public void OnPublication(string channel, Publication publication, string epoch, bool isDeltaCandidate)
+    public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {
         if (Drops(publication)) return;
         if (Holds(publication))
         {
-            _held.Add((channel, publication, epoch, isDeltaCandidate));
+            _held.Add((channel, publication, epoch, traits));
             return;
         }
-        _sink!.OnPublication(channel, publication, epoch, isDeltaCandidate);
-        if (Doubles(publication)) _sink.OnPublication(channel, publication, epoch, isDeltaCandidate);
+        _sink!.OnPublication(channel, publication, epoch, traits);
+        if (Doubles(publication)) _sink.OnPublication(channel, publication, epoch, traits);
     }
 
     public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes) => _sink!.OnMembership(channel, changes);

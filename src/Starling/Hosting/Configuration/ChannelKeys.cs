@@ -51,7 +51,7 @@ internal static class ChannelKeys
         .Section("shared_poll", o => o.SharedPoll, SharedPollKeys())
         .Number("ring_entries_max", o => o.RingEntriesMax, (o, v) => o.RingEntriesMax = v)
         .Number("ring_bytes_max", o => o.RingBytesMax, (o, v) => o.RingBytesMax = v)
-        .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "map", "shared_poll")
+        .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "shared_poll")
         .NotYet("presence", "join_leave", "force_push_join_leave", "allow_presence_for_client", "allow_presence_for_subscriber",
             "allow_presence_for_anonymous");
 
@@ -109,7 +109,10 @@ internal static class ChannelKeys
         .Number("max_page_size", o => o.MaxPageSize, (o, v) => o.MaxPageSize = v)
         .Number("live_transition_max_publication_limit",
             o => o.LiveTransitionMaxPublicationLimit, (o, v) => o.LiveTransitionMaxPublicationLimit = v)
-        .Duration("subscribe_catch_up_timeout", o => o.SubscribeCatchUpTimeout, (o, v) => o.SubscribeCatchUpTimeout = v);
+        .Duration("subscribe_catch_up_timeout", o => o.SubscribeCatchUpTimeout, (o, v) => o.SubscribeCatchUpTimeout = v)
+        .Duration("publish_debounce", o => o.PublishDebounce, (o, v) => o.PublishDebounce = v)
+        .Number("keys_max", o => o.KeysMax, (o, v) => o.KeysMax = v)
+        .NotYet("publish_proxy_enabled", "publish_proxy_name", "remove_proxy_enabled", "remove_proxy_name");
 
     private static KeyTable<ChannelSharedPollOptions> SharedPollKeys() => new KeyTable<ChannelSharedPollOptions>()
         .Duration("refresh_interval", o => o.RefreshInterval, (o, v) => o.RefreshInterval = v)

@@ -16,8 +16,8 @@ public sealed class ChannelMapOptions
     /// <summary>Key <c>stream_ttl</c>: how long changes are kept. Positive; default 1 min.</summary>
     public TimeSpan StreamTtl { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Key <c>meta_ttl</c>: life of offset and epoch. 0 = the larger of ten times <see cref="StreamTtl"/> and
-    /// <see cref="KeyTtl"/>; default 0.</summary>
+    /// <summary>Key <c>meta_ttl</c>: life of offset and epoch after their last use. 0 = the larger of ten times
+    /// <see cref="StreamTtl"/> and <see cref="KeyTtl"/>, and for ever in mode persistent; default 0.</summary>
     public TimeSpan MetaTtl { get; set; }
 
     /// <summary>Key <c>client_key</c>: who chooses the key of a client's write: empty (the request), <c>client_id</c> or
@@ -75,6 +75,14 @@ public sealed class ChannelMapOptions
 
     /// <summary>Key <c>subscribe_catch_up_timeout</c>: time for loading the whole map; then 3008. Positive; default 5 s.</summary>
     public TimeSpan SubscribeCatchUpTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Key <c>publish_debounce</c> (Starling's own): time SDKs gather a client's writes of one key for; the first goes
+    /// out at once, of the others the newest. 0 to 1 min, 0 = none; default 0.</summary>
+    public TimeSpan PublishDebounce { get; set; }
+
+    /// <summary>Key <c>keys_max</c> (Starling's own): keys of one channel; a write of one more is refused with 106.
+    /// 0 = any number; default 1000000.</summary>
+    public int KeysMax { get; set; } = 1_000_000;
 }
 
 /// <summary>How a map is stored.</summary>

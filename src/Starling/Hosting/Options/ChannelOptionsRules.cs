@@ -101,6 +101,11 @@ internal static class ChannelOptionsRules
         report.AtLeast($"{section}.min_page_size", map.MinPageSize, 1);
         report.AtLeast($"{section}.live_transition_max_publication_limit", map.LiveTransitionMaxPublicationLimit, 0);
         report.Positive($"{section}.subscribe_catch_up_timeout", map.SubscribeCatchUpTimeout);
+        report.AtLeast($"{section}.keys_max", map.KeysMax, 0);
+        if (map.PublishDebounce < TimeSpan.Zero || map.PublishDebounce > TimeSpan.FromMinutes(1))
+        {
+            report.Add($"{section}.publish_debounce", map.PublishDebounce, "0 to 60s");
+        }
         if (map.MaxPageSize < map.MinPageSize)
         {
             report.Add($"{section}.max_page_size", map.MaxPageSize, "min_page_size or more");

@@ -37,18 +37,18 @@ internal static class StarlingOptionsCautions
 
     private static IEnumerable<(string Key, string Message)> OfKinds(ChannelSectionOptions channels)
     {
-        if (channels.WithoutNamespace.SubscriptionType != ChannelSubscriptionType.Stream)
+        if (channels.WithoutNamespace.SubscriptionType == ChannelSubscriptionType.SharedPoll)
         {
             yield return ("channel.without_namespace.subscription_type", KindMessage);
         }
         for (var i = 0; i < channels.Namespaces.Count; i++)
         {
-            if (channels.Namespaces[i].SubscriptionType != ChannelSubscriptionType.Stream)
+            if (channels.Namespaces[i].SubscriptionType == ChannelSubscriptionType.SharedPoll)
             {
                 yield return (string.Create(CultureInfo.InvariantCulture, $"channel.namespaces[{i}].subscription_type"), KindMessage);
             }
         }
     }
 
-    private const string KindMessage = "known, but this version serves streams only: subscriptions to these channels are refused";
+    private const string KindMessage = "known, but this version does not poll: subscriptions to these channels are refused";
 }
