@@ -56,6 +56,8 @@ export class Driver {
       case 'rpc': return client.rpc(parameters[0], this.#encode(parameters[1])).then((reply) => this.#decode(reply.data));
       case 'send': return client.send(this.#encode(parameters[0]));
       case 'history': return client.history(parameters[0], { limit: 10 }).then(() => null);
+      case 'historyPage': return client.history(parameters[0], parameters[1]).then(({ publications, epoch, offset }) => (
+        { publications: publications.map((publication) => this.#plain(publication)), epoch, offset }));
       case 'presence': return client.presence(parameters[0]).then(() => null);
       default: throw new Error(`There is no action ${action}.`);
     }

@@ -66,7 +66,7 @@ internal static class SubscribeCommand
             Data = granted.Data,
             RecoveredMax = node.Limits.RecoveryPublicationsMax,
             Filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf),
-            UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction),
+            UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction) && connection.Wire == Wire.Json,   // decision 0004
             HasDelta = request.Delta.Length > 0 && rules.AllowsDelta,
         };
         var result = new SubscribeResult();
