@@ -53,7 +53,8 @@ internal sealed class MemoryBroker : Broker
             return ValueTask.FromResult(new PublishResult(PublishStatus.Accepted));
         }
         var nowMs = NowMs;
-        return ValueTask.FromResult(With(channel, options.MetaTtl, nowMs, (sink, channel, publication, options, nowMs), static (stream, state) =>
+        var life = options.HasHistory ? options.MetaTtl : PublishOptions.IdempotencyWindow;   // without a stream only the key is kept
+        return ValueTask.FromResult(With(channel, life, nowMs, (sink, channel, publication, options, nowMs), static (stream, state) =>
         {
             var (sink, channel, publication, options, nowMs) = state;
             if (stream.Judge(options, nowMs) is { } answer) return answer;

@@ -17,9 +17,6 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>A channel without publications for this long gives its ring back.</summary>
     private const int QuietMs = 5_000;
 
-    /// <summary>The server API's answer to an expectation that does not hold (protocol 6).</summary>
-    private static readonly ProtocolError s_conflict = new(113, "conflict");
-
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
     private readonly RateWindow _connects;
@@ -53,6 +50,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
         Channels = new ChannelRegistry(
             flushers, Wheel, channel => new ChannelHistory(channel, broker, _stopping.Token));
+        Calls = new AttemptTable<RpcResult>(time);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
@@ -94,6 +92,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public ChannelRegistry Channels { get; }
 
     public ConnectionRegistry Connections { get; } = new();
+
+    /// <summary>Calls that must not be run twice, by user and method.</summary>
+    public AttemptTable<RpcResult> Calls { get; }
 
     /// <summary>Is cancelled when the node begins to stop.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -179,12 +180,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         }
         var storage = conditions is null ? rules.Storage : conditions(rules.Storage);
         var result = await Broker.PublishAsync(channel, publication, storage, cancellationToken);
-        return result.Status switch
-        {
-            PublishStatus.Unavailable => new PublishOutcome(ProtocolErrors.Internal),
-            PublishStatus.Conflict => new PublishOutcome(s_conflict, result.Offset, result.Epoch),
-            _ => new PublishOutcome(null, result.Offset, result.Epoch),
-        };
+        return PublishOutcome.Of(result);
     }
 
     /// <summary>Takes the cursor of an ended subscription out of its channel.</summary>
@@ -302,5 +298,16 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     }
 }
 
-/// <summary>What became of a server's publish: an error, or the position (offset 0 without history).</summary>
-internal readonly record struct PublishOutcome(ProtocolError? Error, ulong Offset = 0, string Epoch = "");
+/// <summary>What became of a publish: an error, or the position (offset 0 without history).</summary>
+internal readonly record struct PublishOutcome(ProtocolError? Error, ulong Offset = 0, string Epoch = "")
+{
+    /// <summary>The answer to an expectation that does not hold (protocol 6).</summary>
+    private static readonly ProtocolError s_conflict = new(113, "conflict");
+
+    public static PublishOutcome Of(Brokers.PublishResult result) => result.Status switch
+    {
+        PublishStatus.Unavailable => new PublishOutcome(ProtocolErrors.Internal),
+        PublishStatus.Conflict => new PublishOutcome(s_conflict, result.Offset, result.Epoch),
+        _ => new PublishOutcome(null, result.Offset, result.Epoch),
+    };
+}

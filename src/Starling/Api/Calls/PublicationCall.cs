@@ -40,11 +40,12 @@ internal abstract class PublicationCall : ApiCall
     }
 
     protected ValueTask<PublishOutcome> PublishAsync(ServerApi api, string channel) =>
-        api.PublishAsync(channel, new Publication { Data = _data.Bytes, Tags = _tags }, Condition, _idempotencyKey);
+        api.Node.PublishAsync(channel, new Publication { Data = _data.Bytes, Tags = _tags }, Condition, api.Node.Stopping);
 
     private PublishOptions Condition(PublishOptions storage) => storage with
     {
         HistorySize = _skipsHistory ? 0 : storage.HistorySize,
+        IdempotencyKey = _idempotencyKey,
         IsDeltaCandidate = _isDeltaCandidate,
         Version = _version,
         VersionEpoch = _versionEpoch,

@@ -11,28 +11,36 @@ internal static class PublishCommand
 {
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, PublishRequest request)
     {
+        if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+        var publishing = PublishAsync(node, connection, request, idempotencyKey: "");
+        return publishing.IsCompletedSuccessfully
+            ? AnswerAsync(node, connection, id, publishing.Result)
+            : AwaitAsync(node, connection, id, publishing);
+    }
+
+    /// <summary>Judges what a client publishes, and publishes it.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="connection">Who publishes; closed when a handler says so.</param>
+    /// <param name="request">Into which channel, and what; valid until the first wait.</param>
+    /// <param name="idempotencyKey">A repeat with it changes nothing and has the first one's outcome; empty for none.</param>
+    public static ValueTask<PublishOutcome> PublishAsync(Node node, Connection connection, PublishRequest request, string idempotencyKey)
+    {
         var channel = request.Channel;
-        if (channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
-        if (node.Namespaces.TryFindForClient(channel, out var rules) is { } nameError)
-        {
-            return CommandTable.RefuseAsync(node, connection, id, nameError);
-        }
+        if (node.Namespaces.TryFindForClient(channel, out var rules) is { } nameError) return RefuseAsync(nameError);
         if (request.Type != PublishType.Stream || rules.SubscriptionType != ChannelSubscriptionType.Stream || !PayloadCheck.Accepts(rules.DataFormat, request.Data.Span))
         {
-            return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.BadRequest);
+            return RefuseAsync(ProtocolErrors.BadRequest);
         }
         var subscription = connection.FindSubscription(channel);
         byte[] data = request.Data.ToArray();   // outlives the frame
-        if (node.Handlers.Publishing is not null) return AskHandlerAsync(node, connection, id, channel, rules, data, subscription);
-        if (!node.Access.Insecure && ChannelAccess.MayPublish(rules, connection.User, subscription is not null) is { } denied)
-        {
-            return CommandTable.RefuseAsync(node, connection, id, denied);
-        }
-        return PublishAsync(node, connection, id, channel, rules, new Publication { Data = data, Info = connection.PublisherInfo(subscription) });
+        var storage = idempotencyKey.Length == 0 ? rules.Storage : rules.Storage with { IdempotencyKey = idempotencyKey };
+        if (node.Handlers.Publishing is not null) return AskHandlerAsync(node, connection, channel, storage, data, subscription);
+        if (!node.Access.Insecure && ChannelAccess.MayPublish(rules, connection.User, subscription is not null) is { } denied) return RefuseAsync(denied);
+        return StoreAsync(node, channel, storage, new Publication { Data = data, Info = connection.PublisherInfo(subscription) });
     }
 
-    private static async ValueTask AskHandlerAsync(
-        Node node, Connection connection, uint id, string channel, ChannelRules rules, byte[] data, Subscription? subscription)
+    private static async ValueTask<PublishOutcome> AskHandlerAsync(
+        Node node, Connection connection, string channel, PublishOptions storage, byte[] data, Subscription? subscription)
     {
         PublishingResult result;
         try
@@ -44,38 +52,30 @@ internal static class PublishCommand
             ConnectionLog.HandlerFailed(node.Log, "publishing", connection.Id, error);
             result = PublishingResult.Refuse(ProtocolErrors.Internal);
         }
-        if (result.Disconnect is { } disconnect)
+        if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
+        if (result.Disconnect is not null || result.Error is not null) return new PublishOutcome(result.Error ?? ProtocolErrors.PermissionDenied);
+        return await StoreAsync(node, channel, storage, new Publication
         {
-            connection.Disconnect(disconnect);
-        }
-        else if (result.Error is { } refusal)
-        {
-            await CommandTable.RefuseAsync(node, connection, id, refusal);
-        }
-        else
-        {
-            await PublishAsync(node, connection, id, channel, rules, new Publication
-            {
-                Data = result.Data ?? data,
-                Info = connection.PublisherInfo(subscription),
-                Tags = result.Tags is null ? null : new Dictionary<string, string>(result.Tags),
-            });
-        }
+            Data = result.Data ?? data,
+            Info = connection.PublisherInfo(subscription),
+            Tags = result.Tags is null ? null : new Dictionary<string, string>(result.Tags),
+        });
     }
 
-    private static ValueTask PublishAsync(Node node, Connection connection, uint id, string channel, ChannelRules rules, Publication publication)
+    private static ValueTask<PublishOutcome> StoreAsync(Node node, string channel, PublishOptions storage, Publication publication)
     {
-        var publishing = node.Broker.PublishAsync(channel, publication, rules.Storage, node.Stopping);
-        return publishing.IsCompletedSuccessfully
-            ? AnswerAsync(node, connection, id, publishing.Result)
-            : AwaitAsync(node, connection, id, publishing);
+        var publishing = node.Broker.PublishAsync(channel, publication, storage, node.Stopping);
+        return publishing.IsCompletedSuccessfully ? ValueTask.FromResult(PublishOutcome.Of(publishing.Result)) : AwaitAsync(publishing);
     }
 
-    private static async ValueTask AwaitAsync(Node node, Connection connection, uint id, ValueTask<Brokers.PublishResult> publishing) =>
+    private static async ValueTask<PublishOutcome> AwaitAsync(ValueTask<Brokers.PublishResult> publishing) => PublishOutcome.Of(await publishing);
+
+    private static ValueTask<PublishOutcome> RefuseAsync(ProtocolError error) => ValueTask.FromResult(new PublishOutcome(error));
+
+    private static async ValueTask AwaitAsync(Node node, Connection connection, uint id, ValueTask<PublishOutcome> publishing) =>
         await AnswerAsync(node, connection, id, await publishing);
 
-    private static ValueTask AnswerAsync(Node node, Connection connection, uint id, Brokers.PublishResult result) =>
-        result.Status == PublishStatus.Accepted
-            ? CommandTable.AnswerAsync(connection, new Reply { Id = id, Publish = new Protocol.PublishResult() })
-            : CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Internal);
+    private static ValueTask AnswerAsync(Node node, Connection connection, uint id, PublishOutcome outcome) => outcome.Error is { } error
+        ? CommandTable.RefuseAsync(node, connection, id, error)
+        : CommandTable.AnswerAsync(connection, new Reply { Id = id, Publish = new Protocol.PublishResult() });
 }

@@ -8,6 +8,13 @@ internal static class RpcCommand
 {
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, RpcRequest request)
     {
+        switch (request.Method)
+        {
+            case RepeatableCalls.Publish:
+                return AwaitAsync(node, connection, id, RepeatableCalls.PublishAsync(node, connection, request.Data.ToArray()));
+            case RepeatableCalls.Call:
+                return AwaitAsync(node, connection, id, RepeatableCalls.CallAsync(node, connection, request.Data.ToArray()));
+        }
         if (node.Handlers.Rpc.TryGetValue(request.Method, out var handler)) return CallAsync(node, connection, id, request, handler);
         if (node.Access.PingMethod is { } ping && ping == request.Method)
         {
