@@ -51,6 +51,13 @@ internal sealed class LoadedConfiguration
         engine.Rpc = Options.Engine.Rpc;
         engine.HttpApi = Options.Engine.HttpApi;
         engine.WebSocket = Options.Engine.WebSocket;
+        engine.HttpStream = Options.Engine.HttpStream;
+        engine.Sse = Options.Engine.Sse;
+        engine.Emulation = Options.Engine.Emulation;
+        engine.UniWebSocket = Options.Engine.UniWebSocket;
+        engine.UniHttpStream = Options.Engine.UniHttpStream;
+        engine.UniSse = Options.Engine.UniSse;
+        engine.LongPoll = Options.Engine.LongPoll;
         engine.Health = Options.Engine.Health;
         engine.Prometheus = Options.Engine.Prometheus;
         engine.Shutdown = Options.Engine.Shutdown;

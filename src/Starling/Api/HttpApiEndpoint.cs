@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Starling.Cluster;
+using Starling.Limits;
 using Starling.Protocol;
 
 namespace Starling.Api;

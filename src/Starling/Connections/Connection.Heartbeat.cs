@@ -47,8 +47,14 @@ internal sealed partial class Connection
     /// <summary>The client answered a ping.</summary>
     public void OnPong()
     {
-        // A pong without a ping is a protocol violation; so is a second one (protocol 1.9).
+        // A pong without a ping is a protocol violation; so is a second one (protocol 1.9). In requests of their own pongs may
+        // come twice, sent again by a browser or a proxy: there one too many means nothing.
         if (Interlocked.Decrement(ref _pongsOwed) >= 0 && !_transport.HasOwnPings) return;
+        if (Session.Length > 0 && Phase == ConnectionPhase.Connected)
+        {
+            Interlocked.Increment(ref _pongsOwed);
+            return;
+        }
         Disconnect(Disconnects.BadRequest);
     }
 
@@ -79,6 +85,9 @@ internal sealed partial class Connection
             case ConnectionPhase.New when nowMs - OpenedMs >= _node.Limits.StaleMs:
             case ConnectionPhase.Connecting when nowMs - OpenedMs >= _node.Limits.StaleMs:
                 Disconnect(Disconnects.Stale);
+                break;
+            case ConnectionPhase.Refused when Session.Length > 0:
+                if (nowMs - OpenedMs >= _node.Limits.StaleMs) Disconnect(Disconnects.Stale);   // its end is said on the stream
                 break;
             case ConnectionPhase.Refused when nowMs - _refusedMs >= RefusedMs:
                 _transport.Abort();
@@ -118,7 +127,7 @@ internal sealed partial class Connection
         {
             nextPing = nowMs + _node.Limits.PingIntervalMs;
             Volatile.Write(ref _nextPingMs, nextPing);
-            if (_pongDueMs == 0) _pongDueMs = nowMs + _node.Limits.PongTimeoutMs;
+            if (_pongDueMs == 0 && _transport.AnswersPings) _pongDueMs = nowMs + _node.Limits.PongTimeoutMs;
             Ping();
         }
         return _pongDueMs > 0 ? Math.Min(nextPing, _pongDueMs) : nextPing;
@@ -131,7 +140,8 @@ internal sealed partial class Connection
             _transport.SendPing();
             return;
         }
-        Interlocked.Increment(ref _pongsOwed);
+        if (IsOneWay) _transport.SendPing();   // nobody answers the protocol's
+        else Interlocked.Increment(ref _pongsOwed);
         bool overflow;
         lock (_gate) overflow = !TryQueue(WireCodec.Ping(Wire).Span);
         if (overflow) Disconnect(Disconnects.Slow);

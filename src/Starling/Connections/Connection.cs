@@ -58,6 +58,12 @@ internal sealed partial class Connection : WheelItem
     /// <summary>The transport's own pings stand in for the protocol's.</summary>
     public bool HasOwnPings => _transport.HasOwnPings;
 
+    /// <summary>The client only listens.</summary>
+    public bool IsOneWay => _transport.IsOneWay;
+
+    /// <summary>The secret of a client that sends its commands in requests of their own; empty for all others.</summary>
+    public string Session => _transport.Session;
+
     public Wire Wire => _transport.Framing.Wire;
 
     /// <summary>The end has begun: no command is run and nothing new is queued.</summary>
@@ -335,8 +341,8 @@ internal sealed partial class Connection : WheelItem
         var scratch = t_scratch ??= new ArrayBufferWriter<byte>(1024);
         if (scratch.Capacity > 256 * 1024) scratch = t_scratch = new ArrayBufferWriter<byte>(1024);
         scratch.ResetWrittenCount();
-        var written = _transport.Framing.IsBare && reply.Push is { } push
-            ? WireCodec.TryWritePush(Wire, push, scratch)
+        var written = IsOneWay
+            ? OneWayPush.Of(reply) is not { } push || WireCodec.TryWritePush(Wire, push, scratch)
             : WireCodec.TryWriteReply(Wire, reply, scratch);
         if (written) return scratch.WrittenSpan;
         Disconnect(Disconnects.InappropriateProtocol);

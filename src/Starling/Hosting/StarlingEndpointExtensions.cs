@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Starling.Api;
 using Starling.Cluster;
 using Starling.Hosting;
-using Starling.Transports;
+using Starling.Transports.Http;
 
 namespace Starling;
 
@@ -16,8 +16,7 @@ public static class StarlingEndpointExtensions
     public static IEndpointRouteBuilder MapStarling(this IEndpointRouteBuilder endpoints)
     {
         var node = endpoints.ServiceProvider.GetRequiredService<Node>();
-        var webSocket = node.Options.WebSocket;
-        if (!webSocket.Disabled) endpoints.Map(webSocket.HandlerPrefix, new WebSocketEndpoint(node).HandleAsync);
+        TransportEndpoints.Map(endpoints, node, endpoints.ServiceProvider.GetRequiredService<SessionTable>());
         if (!node.Options.HttpApi.Disabled) endpoints.MapStarlingApi();
         OperationsEndpoints.Map(endpoints, node.Options);
         return endpoints;

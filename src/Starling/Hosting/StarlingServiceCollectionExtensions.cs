@@ -9,6 +9,7 @@ using Starling.Cluster;
 using Starling.Handlers;
 using Starling.Hosting.Configuration;
 using Starling.Operations;
+using Starling.Transports.Http;
 
 namespace Starling;
 
@@ -41,6 +42,7 @@ public static class StarlingServiceCollectionExtensions
             provider.GetRequiredService<RandomSource>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Starling"),
             provider.GetRequiredService<StarlingMetrics>()));
+        services.AddSingleton(provider => new SessionTable(provider.GetRequiredService<RandomSource>()));
         services.AddSingleton(provider => new ChannelPublisher(provider.GetRequiredService<Node>()));
         services.AddHostedService<NodeLifetime>();
         return new StarlingBuilder(services, handlers);

@@ -11,6 +11,16 @@ internal abstract class Transport
     /// <summary>How units are written to this transport.</summary>
     public abstract Framing Framing { get; }
 
+    /// <summary>The client only listens: it sends nothing after its connect request.</summary>
+    public bool IsOneWay => Framing.IsBare;
+
+    /// <summary>A client that is there shows it after each ping; otherwise only its carrier can tell that it is gone.</summary>
+    public virtual bool AnswersPings => true;
+
+    /// <summary>The secret under which the client sends its commands in requests of their own; empty when they come on the
+    /// transport itself.</summary>
+    public virtual string Session => "";
+
     /// <summary>The transport has a liveness check of its own that replaces the protocol's pings.</summary>
     public abstract bool HasOwnPings { get; }
 
@@ -23,7 +33,7 @@ internal abstract class Transport
     /// <summary>The connection may have something to write.</summary>
     public abstract void Signal();
 
-    /// <summary>Sends a ping of the transport's own.</summary>
+    /// <summary>Sends a ping of the transport's own, if it has such a thing.</summary>
     public abstract void SendPing();
 
     /// <summary>Writes what waits, tells the peer why, and ends the connection; bounded in time.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Starling.Access;
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.Transports.Http;
 using Starling.WebSockets;
 
 namespace Starling.Transports;
@@ -11,9 +12,6 @@ internal sealed class WebSocketEndpoint
 {
     private const string JsonSubprotocol = "centrifuge-json";
     private const string ProtobufSubprotocol = "centrifuge-protobuf";
-
-    /// <summary>What a client that is sent away waits, in seconds.</summary>
-    private const string RetryAfter = "5";
 
     /// <summary>The protocol bounds an inflated message by ten times the plain limit (protocol 1.3).</summary>
     private const int InflatedFactor = 10;
@@ -57,13 +55,7 @@ internal sealed class WebSocketEndpoint
             context.Response.Headers.Connection = "close";
             return;
         }
-        if (!_node.HasRoom || !_node.TryTakeConnect())
-        {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = RetryAfter;
-            context.Response.Headers.Connection = "close";
-            return;
-        }
+        if (!HttpDoor.TryTakeRoom(_node, context)) return;
         if (await WebSocketHandshake.AcceptAsync(context, _handshake) is { } upgrade)
         {
             await CreateTransport(upgrade, context).RunAsync();

@@ -8,8 +8,15 @@ internal sealed class WebSocketFraming(Wire wire) : Framing(wire)
 {
     private readonly Opcode _opcode = wire == Wire.Protobuf ? Opcode.Binary : Opcode.Text;
 
+    private bool _isBare;
+
     /// <summary>Shared frames of at least this many bytes are compressed; <see langword="null"/>: none is.</summary>
     public int? CompressionBytesMin { get; init; }
+
+    /// <summary>One push, one text message: for clients that only listen.</summary>
+    public static WebSocketFraming Bare { get; } = new(Wire.Json) { _isBare = true };
+
+    public override bool IsBare => _isBare;
 
     public override int FrameLength(int unitLength) => FrameWriter.HeaderLength(unitLength) + unitLength;
 

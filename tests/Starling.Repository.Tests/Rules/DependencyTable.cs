@@ -77,9 +77,16 @@ internal static class DependencyTable
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),
         new("src/Starling/Transports/WebSocketTransport.cs", ["Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
         new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
+        new("src/Starling/Transports/OneWayWebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
+        // The transports over plain HTTP, which need no frame layer.
+        new("src/Starling/Transports/Http/", ["Access", "Cluster", "Connections", "Limits", "Operations", "Options"],
+            MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
+
+        // What bounds requests, before anyone knows what they are.
+        new("src/Starling/Limits/", []),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
-        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Options", "State"], MayUseAspNet: true),
+        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Limits", "Options", "State"], MayUseAspNet: true),
 
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),

@@ -17,7 +17,7 @@ export type Emit = (client: string, event: string, context: unknown) => void;
 
 export type Outcome = { result: unknown } | { error: { code: number; message: string } };
 
-export type SdkConstructor = new (endpoint: string, options: Record<string, unknown>) => Centrifuge;
+export type SdkConstructor = new (endpoint: any, options: Record<string, unknown>) => Centrifuge;
 
 const clientEvents = ['connecting', 'connected', 'disconnected', 'error', 'message', 'subscribed', 'unsubscribed', 'publication'] as const;
 const subscriptionEvents = ['subscribing', 'subscribed', 'unsubscribed', 'publication', 'error'] as const;
@@ -63,7 +63,7 @@ export class Driver {
     }
   }
 
-  #create(id: string, endpoint: string, options: Record<string, unknown>): void {
+  #create(id: string, endpoint: unknown, options: Record<string, unknown>): void {
     const { data, ...rest } = options;
     const client = new this.sdk(endpoint, data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) });
     for (const event of clientEvents) {

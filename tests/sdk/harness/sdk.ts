@@ -81,10 +81,16 @@ export class SdkClient {
   }
 }
 
-/** A place where the SDK runs with one wire. */
+/** What the SDK reaches a server over; both ways, so not those on which a client only listens. */
+export type SdkTransport = 'websocket' | 'http_stream' | 'sse';
+
+export const allTransports: readonly SdkTransport[] = ['websocket', 'http_stream', 'sse'];
+
+/** A place where the SDK runs with one wire over one transport. */
 export interface SdkPlace {
   readonly name: string;
   readonly wire: Wire;
+  readonly transport: SdkTransport;
   readonly runtime: 'Node' | 'Chromium';
   create(endpoint: string, options?: Record<string, unknown>): Promise<SdkClient>;
 }
@@ -102,9 +108,17 @@ async function createClient(place: SdkPlace, endpoint: string, options: Record<s
   let client: SdkClient | undefined;
   const run = await start((_, event, context) => client?.events.add({ event, context: context as Record<string, any> }));
   client = new SdkClient(`${place.name} client`, randomUUID(), run);
-  await client.act('create', endpoint, { minReconnectDelay: 50, maxReconnectDelay: 200, ...options });
+  const [where, how] = over(place.transport, endpoint);
+  await client.act('create', where, { minReconnectDelay: 50, maxReconnectDelay: 200, ...how, ...options });
   openClients.add(client);
   return client;
+}
+
+/** Where a transport is found beside the WebSocket: what to create the client with. */
+function over(transport: SdkTransport, webSocket: string): [unknown, Record<string, unknown>] {
+  if (transport === 'websocket') return [webSocket, {}];
+  const { origin } = new URL(webSocket.replace(/^ws/, 'http'));
+  return [[{ transport, endpoint: `${origin}/connection/${transport}` }], { emulationEndpoint: `${origin}/emulation` }];
 }
 
 function sdkOf(wire: Wire): SdkConstructor {
@@ -112,10 +126,11 @@ function sdkOf(wire: Wire): SdkConstructor {
   return wire === 'protobuf' ? (CentrifugeProtobuf as unknown as SdkConstructor) : Centrifuge;
 }
 
-function nodePlace(wire: Wire): SdkPlace {
+function nodePlace(wire: Wire, transport: SdkTransport): SdkPlace {
   return {
-    name: `Node, ${wire}`,
+    name: `Node, ${wire}, ${transport}`,
     wire,
+    transport,
     runtime: 'Node',
     create(endpoint, options = {}) {
       return createClient(this, endpoint, { websocket: WebSocket, ...options }, (emit) => {
@@ -126,10 +141,11 @@ function nodePlace(wire: Wire): SdkPlace {
   };
 }
 
-function chromiumPlace(wire: Wire, browser: () => Browser): SdkPlace {
+function chromiumPlace(wire: Wire, transport: SdkTransport, browser: () => Browser): SdkPlace {
   return {
-    name: `Chromium, ${wire}`,
+    name: `Chromium, ${wire}, ${transport}`,
     wire,
+    transport,
     runtime: 'Chromium',
     create(endpoint, options = {}) {
       return createClient(this, endpoint, options, async (emit) => {
@@ -140,9 +156,15 @@ function chromiumPlace(wire: Wire, browser: () => Browser): SdkPlace {
   };
 }
 
+/** Server-sent events are text: they carry JSON alone. */
+function wiresOf(transport: SdkTransport): readonly Wire[] {
+  return transport === 'sse' ? ['json'] : ['json', 'protobuf'];
+}
+
 /** Every place the SDK is tested in; the browser of a file is started for its first test and ended after its last. */
-export function sdkPlaces(): SdkPlace[] {
-  const places = [nodePlace('json'), nodePlace('protobuf')];
+export function sdkPlaces(transports: readonly SdkTransport[] = ['websocket']): SdkPlace[] {
+  const kinds = transports.flatMap((transport) => wiresOf(transport).map((wire) => ({ wire, transport })));
+  const places = kinds.map(({ wire, transport }) => nodePlace(wire, transport));
   if (!chromiumPath) return places;
   let browser: Browser | undefined;
   beforeAll(async () => {
@@ -150,5 +172,5 @@ export function sdkPlaces(): SdkPlace[] {
   });
   afterAll(() => browser?.close());
   const current = () => browser!;
-  return [...places, chromiumPlace('json', current), chromiumPlace('protobuf', current)];
+  return [...places, ...kinds.map(({ wire, transport }) => chromiumPlace(wire, transport, current))];
 }

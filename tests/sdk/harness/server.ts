@@ -23,6 +23,8 @@ export const ordinary: Settings = {
     ],
   },
   rpc: { ping: { enabled: true } },
+  http_stream: { enabled: true },
+  sse: { enabled: true },
 };
 
 /** Options of a namespace in which everyone may subscribe and publish. */

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../harness/ports';
-import { endClients, sdkPlaces, type SdkClient } from '../harness/sdk';
+import { allTransports, endClients, sdkPlaces, type SdkClient } from '../harness/sdk';
 import { Server, ordinary, uniqueChannel } from '../harness/server';
 
-const places = sdkPlaces();
+const places = sdkPlaces(allTransports);
 const servers: Server[] = [];
 
 afterEach(async () => {
@@ -30,7 +30,7 @@ async function subscribedClients(server: Server, channel: string): Promise<SdkCl
 test.each([
   ['SIGTERM', { code: 3001, reason: 'shutdown' }],
   ['SIGKILL', { code: 1, reason: 'transport closed' }],
-] as const)('after %s the SDK, everywhere and on both wires, comes back to a new process on the same port', async (signal, told) => {
+] as const)('after %s the SDK, everywhere, on both wires and over every transport, comes back to a new process on the same port', async (signal, told) => {
   const channel = uniqueChannel();
   const port = await freePort();
   const first = await start(port);

@@ -41,6 +41,7 @@ internal static class ConnectCommand
     /// <summary>After an error reply to connect nothing more is processed (protocol 3.5).</summary>
     private static ValueTask RefuseAsync(Node node, Connection connection, uint id, ProtocolError error)
     {
+        if (connection.IsOneWay) return CommandTable.CloseAsync(connection, OneWayPush.DisconnectOf(error));
         connection.EnterPhase(ConnectionPhase.Refused);
         return CommandTable.RefuseAsync(node, connection, id, error);
     }
@@ -84,6 +85,8 @@ internal static class ConnectCommand
                     Subs = subscriptions.Results,
                     Ping = connection.HasOwnPings ? 0 : (uint)(node.Limits.PingIntervalMs / 1000),
                     Pong = !connection.HasOwnPings && node.Limits.PingIntervalMs > 0,
+                    Session = connection.Session,
+                    Node = connection.Session.Length > 0 ? node.Id : "",
                     Time = node.Limits.IncludeServerTime ? node.Time.GetUtcNow().ToUnixTimeMilliseconds() : 0,
                 },
             },

@@ -18,6 +18,12 @@ internal static class StarlingKeys
             .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v)
             .Number("max_request_body_size", o => o.MaxRequestBodySize, (o, v) => o.MaxRequestBodySize = v))
         .Section("websocket", o => o.WebSocket, WebSocketKeys())
+        .Section("http_stream", o => o.HttpStream, TransportKeys.Stream)
+        .Section("sse", o => o.Sse, TransportKeys.Stream)
+        .Section("emulation", o => o.Emulation, TransportKeys.Emulation)
+        .Section("uni_websocket", o => o.UniWebSocket, TransportKeys.UniWebSocket)
+        .Section("uni_http_stream", o => o.UniHttpStream, TransportKeys.Stream)
+        .Section("uni_sse", o => o.UniSse, TransportKeys.Stream)
         .Section("health", o => o.Health, new KeyTable<HealthOptions>()
             .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
             .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v))
@@ -32,8 +38,7 @@ internal static class StarlingKeys
             .Text("name", o => o.Name, (o, v) => o.Name = v)
             .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v)
             .NotYet("info_metrics_aggregate_interval"))
-        .NotYet("http_stream", "sse", "uni_websocket", "uni_sse", "uni_http_stream", "long_poll", "emulation", "shared_poll",
-            "proxies", "consumers", "admin");
+        .NotYet("long_poll", "shared_poll", "proxies", "consumers", "admin");
 
     /// <summary>The same for an application that embeds the engine: a file of the stand-alone server fits, but what that server
     /// does around the engine is the application's own business.</summary>

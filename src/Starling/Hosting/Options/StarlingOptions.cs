@@ -23,6 +23,27 @@ public sealed class StarlingOptions
     /// <summary>Section <c>websocket</c>: the WebSocket transport.</summary>
     public WebSocketOptions WebSocket { get; set; } = new();
 
+    /// <summary>Section <c>http_stream</c>: HTTP streaming, for clients whose network blocks WebSockets.</summary>
+    public StreamTransportOptions HttpStream { get; set; } = new("/connection/http_stream");
+
+    /// <summary>Section <c>sse</c>: server-sent events, for the same.</summary>
+    public StreamTransportOptions Sse { get; set; } = new("/connection/sse");
+
+    /// <summary>Section <c>emulation</c>: what clients of these two send.</summary>
+    public EmulationOptions Emulation { get; set; } = new();
+
+    /// <summary>Section <c>uni_websocket</c>: the one-way WebSocket.</summary>
+    public UniWebSocketOptions UniWebSocket { get; set; } = new();
+
+    /// <summary>Section <c>uni_http_stream</c>: one-way HTTP streaming.</summary>
+    public StreamTransportOptions UniHttpStream { get; set; } = new("/connection/uni_http_stream");
+
+    /// <summary>Section <c>uni_sse</c>: one-way server-sent events.</summary>
+    public StreamTransportOptions UniSse { get; set; } = new("/connection/uni_sse");
+
+    /// <summary>Section <c>long_poll</c>: long polling.</summary>
+    public LongPollOptions LongPoll { get; set; } = new();
+
     /// <summary>Section <c>health</c>: the health endpoint.</summary>
     public HealthOptions Health { get; set; } = new();
 

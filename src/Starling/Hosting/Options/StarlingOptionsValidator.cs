@@ -45,6 +45,7 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
 
         var paths = new List<(string Key, string Path)>();
         if (!webSocket.Disabled) paths.Add(("websocket.handler_prefix", webSocket.HandlerPrefix));
+        TransportOptionsRules.Check(options, paths, report);
         if (!options.HttpApi.Disabled) paths.Add(("http_api.handler_prefix", options.HttpApi.HandlerPrefix));
         if (options.Health.Enabled) paths.Add(("health.handler_prefix", options.Health.HandlerPrefix));
         if (options.Prometheus.Enabled) paths.Add(("prometheus.handler_prefix", options.Prometheus.HandlerPrefix));

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
-using Starling.Api;
+using Starling.Limits;
 
-namespace Starling.Tests.Api;
+namespace Starling.Tests.Limits;
 
 public sealed class RequestBodyTests
 {

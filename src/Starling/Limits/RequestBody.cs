@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Starling.Api;
+namespace Starling.Limits;
 
 /// <summary>The body of one request in a rented buffer, which grows with the bytes that come and not with the length that is
 /// announced. Disposing gives it back.</summary>
@@ -13,6 +13,9 @@ internal sealed class RequestBody(int bytesMax) : IDisposable
     private int _length;
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
+
+    /// <summary>The same, for whoever reads it later; not after it is disposed.</summary>
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <returns><see langword="false"/> when there is more than allowed; the rest is left unread.</returns>
     public async ValueTask<bool> TryReadAsync(PipeReader reader, CancellationToken cancellationToken)

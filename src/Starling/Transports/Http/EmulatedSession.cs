@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Starling.Cluster;
+using Starling.Connections;
+using Starling.Protocol;
+
+namespace Starling.Transports.Http;
+
+/// <summary>The way up of a connection whose transport only flows down: batches of commands, each in a request of its own
+/// (protocol 1.6). They run one after the other, in the order in which they arrived.</summary>
+internal sealed class EmulatedSession(Node node, Connection connection)
+{
+    /// <summary>Requests that may wait for earlier ones; their bytes are bounded by the connection's queue limit.</summary>
+    private const int WaitingMax = 1024;
+
+    /// <summary>Requests that are recognised when they come again: more than a browser has under way on one connection.</summary>
+    private const int RememberedMax = 32;
+
+    private readonly Lock _gate = new();
+    private Task _last = Task.CompletedTask;
+    private int _waiting;
+    private int _waitingBytes;
+    private ulong[]? _remembered;   // in a ring; guarded by the turn of a batch
+    private int _rememberedNext;
+
+    /// <summary>Takes one batch. Completed when its commands have run or are waiting in the connection's own queue.</summary>
+    /// <param name="commands">Stays unchanged for as long as anyone may look at it.</param>
+    public async Task TakeAsync(ReadOnlyMemory<byte> commands)
+    {
+        if (!TryQueue(commands.Length, out var previous, out var turn))
+        {
+            connection.Disconnect(Disconnects.TooManyRequests);
+            return;
+        }
+        try
+        {
+            await previous;
+            if (IsRepeat(commands)) return;
+            var taken = connection.Commands.OnFrameAsync(commands);
+            connection.Flush();
+            // A command that hangs must not keep the requests of a connection that is over.
+            if (!taken.IsCompletedSuccessfully) await taken.AsTask().WaitAsync(connection.Closed);
+        }
+        catch (OperationCanceledException) when (connection.IsClosed)
+        {
+            // Nobody is left to be answered.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _waiting--;
+                _waitingBytes -= commands.Length;
+            }
+            turn.SetResult();
+        }
+    }
+
+    private bool TryQueue(int bytes, out Task previous, out TaskCompletionSource turn)
+    {
+        lock (_gate)
+        {
+            previous = _last;
+            turn = null!;
+            if (_waiting > 0 && (_waiting == WaitingMax || bytes > node.Limits.QueueBytesMax - _waitingBytes)) return false;
+            _waiting++;
+            _waitingBytes += bytes;
+            turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _last = turn.Task;
+            return true;
+        }
+    }
+
+    /// <summary>Browsers and proxies may send a request again when its answer got lost. What is the same to the last byte, and
+    /// numbered, has been run: its replies are on the stream (attack A84). Messages and pongs have no number and pass.</summary>
+    private bool IsRepeat(ReadOnlyMemory<byte> commands)
+    {
+        var reader = new CommandReader(connection.Wire, commands);
+        ReadStatus status;
+        while ((status = reader.Read(out var command)) == ReadStatus.Unit)
+        {
+            if (command!.Id == 0) return false;
+        }
+        if (status == ReadStatus.Malformed) return false;   // the command loop says what is wrong
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(commands.Span, digest);
+        var mark = BinaryPrimitives.ReadUInt64LittleEndian(digest);
+        _remembered ??= new ulong[RememberedMax];
+        if (Array.IndexOf(_remembered, mark) >= 0) return true;
+        _remembered[_rememberedNext++ % RememberedMax] = mark;
+        return false;
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Starling.Access;
+using Starling.Cluster;
+using Starling.Limits;
+
+namespace Starling.Transports.Http;
+
+/// <summary>What a client's HTTP request meets first: origin, method, room, the size of its body. Answers what it does not let
+/// pass.</summary>
+/// <param name="node">Whose room it is.</param>
+/// <param name="methods">Allowed methods beside <c>OPTIONS</c>, as the header names them: <c>GET, POST</c>.</param>
+/// <param name="bodyBytesMax">Bytes of a body.</param>
+internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
+{
+    /// <summary>What a client that is sent away waits, in seconds.</summary>
+    private const string RetryAfter = "5";
+
+    /// <summary>How long a browser may keep the answer to a preflight, in seconds.</summary>
+    private const string PreflightSeconds = "300";
+
+    private readonly OriginPolicy _origins = new(node.Options.Client.AllowedOrigins);
+    private readonly string _allow = methods + ", OPTIONS";
+    private readonly string[] _methods = methods.Split(", ");
+
+    /// <summary>Judges origin (403) and method (405), and answers preflights (204); the page of an allowed origin may read the
+    /// response (Fetch §3.2).</summary>
+    /// <returns><see langword="false"/> when the request is answered.</returns>
+    public bool TryPass(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        if (!_origins.Allows(request))
+        {
+            response.StatusCode = StatusCodes.Status403Forbidden;
+            return false;
+        }
+        var headers = response.Headers;
+        if (request.Headers.Origin.Count == 1)
+        {
+            headers.AccessControlAllowOrigin = request.Headers.Origin;
+            headers.AccessControlAllowCredentials = "true";
+            headers.Vary = "Origin";   // no cache may hand one page's answer to another
+        }
+        if (HttpMethods.IsOptions(request.Method))
+        {
+            if (request.Headers.AccessControlRequestHeaders.Count > 0)
+            {
+                headers.AccessControlAllowHeaders = request.Headers.AccessControlRequestHeaders;
+            }
+            headers.AccessControlAllowMethods = _allow;
+            headers.AccessControlMaxAge = PreflightSeconds;
+            response.StatusCode = StatusCodes.Status204NoContent;
+            return false;
+        }
+        if (Array.Exists(_methods, method => HttpMethods.Equals(method, request.Method))) return true;
+        headers.Allow = _allow;
+        response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return false;
+    }
+
+    /// <summary>Counts one more connection; when the node has no room or stops, the client is told to come back (503).</summary>
+    public static bool TryTakeRoom(Node node, HttpContext context)
+    {
+        if (node.HasRoom && node.TryTakeConnect()) return true;
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.RetryAfter = RetryAfter;
+        context.Response.Headers.Connection = "close";
+        return false;
+    }
+
+    /// <summary>Reads the body; one that is too long is answered with 413.</summary>
+    /// <returns>To be disposed; <see langword="null"/> when the request is answered, or its sender is gone.</returns>
+    public async ValueTask<RequestBody?> ReadBodyAsync(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bodyBytesMax;
+        var body = new RequestBody(bodyBytesMax);
+        try
+        {
+            if (await body.TryReadAsync(context.Request.BodyReader, context.RequestAborted)) return body;
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        }
+        catch (BadHttpRequestException error)   // too long, too slow, or not HTTP
+        {
+            context.Response.StatusCode = error.StatusCode;
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;   // nobody reads it; it shows in metrics
+        }
+        body.Dispose();
+        return null;
+    }
+}
