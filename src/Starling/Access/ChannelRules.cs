@@ -48,6 +48,7 @@ internal sealed class ChannelRules
         RecoversFromCache = options.ForceRecoveryMode == ChannelRecoveryMode.Cache;
         RecoversByItself = options.AutoCacheRecover;
         AllowsTagsFilter = options.AllowTagsFilter;
+        RateMax = options.RateMax;
         AllowsDelta = options.AllowedDeltaTypes.Contains(DeltaFossil);
         PublishesDeltas = options.DeltaPublish;
         Presence = options.Presence;
@@ -111,6 +112,9 @@ internal sealed class ChannelRules
     public bool RecoversByItself { get; }
 
     public bool AllowsTagsFilter { get; }
+
+    /// <summary>Writes of a subscription per second at most; 0: no bound.</summary>
+    public int RateMax { get; }
 
     /// <summary>Subscribers may have patches (protocol 4.9).</summary>
     public bool AllowsDelta { get; }

@@ -9,12 +9,13 @@ namespace Starling.Channels;
 
 /// <summary>A channel that has subscribers on this node: its log and the cursors into it.</summary>
 /// <remarks>Thread-safe. Lock order: channel, then connection, then log.</remarks>
-internal sealed class Channel
+internal sealed class Channel : IFlushSource
 {
     private readonly Flusher _flusher;
     private readonly TimingWheel _clock;
     private readonly Lock _gate = new();
-    private Subscription[] _subscriptions = [];
+    private readonly List<PullGroup> _groups = [];
+    private SubscriptionList _subscriptions;
     private int _count;
     private int _watchers;
     private int _dirty;
@@ -62,10 +63,16 @@ internal sealed class Channel
         lock (_gate)
         {
             if (_closed) return false;
-            if (_count == _subscriptions.Length) Array.Resize(ref _subscriptions, Math.Max(1, _count * 2));
-            subscription.Index = _count;
             subscription.Next = Log.Head;
-            _subscriptions[_count] = subscription;
+            if (subscription.IntervalMs == 0)
+            {
+                _subscriptions.Add(subscription);
+            }
+            else
+            {
+                subscription.Group = GroupOf(subscription.IntervalMs);
+                subscription.Group.Add(subscription);
+            }
             _count++;
             if (subscription.WantsJoinLeave) _watchers++;
             return true;
@@ -78,18 +85,11 @@ internal sealed class Channel
     {
         lock (_gate)
         {
-            var index = subscription.Index;
-            if (index < 0) return false;
-            subscription.Index = -1;
+            if (subscription.Index < 0) return false;
+            if (subscription.Group is { } group) RemoveFrom(group, subscription);
+            else _subscriptions.Remove(subscription);
             _count--;
             if (subscription.WantsJoinLeave) _watchers--;
-            var last = _subscriptions[_count];
-            _subscriptions[_count] = null!;
-            if (index != _count)
-            {
-                _subscriptions[index] = last;
-                last.Index = index;
-            }
             _closed = _count == 0;
             return _closed;
         }
@@ -152,10 +152,15 @@ internal sealed class Channel
         lock (_gate)
         {
             var passed = ulong.MaxValue;
-            foreach (var subscription in _subscriptions.AsSpan(0, _count))
+            foreach (var subscription in _subscriptions.Span)
             {
                 passed = Math.Min(passed, subscription.Next);
                 if (subscription.Connection.MarkBehind(subscription)) ready.Add(subscription.Connection);
+            }
+            foreach (var group in _groups)
+            {
+                passed = Math.Min(passed, group.Passed);
+                group.Wake();
             }
             if (_count > 0) Log.Trim(passed);
         }
@@ -170,7 +175,12 @@ internal sealed class Channel
         lock (_gate)
         {
             var passed = ulong.MaxValue;
-            foreach (var subscription in _subscriptions.AsSpan(0, _count)) passed = Math.Min(passed, subscription.Next);
+            foreach (var subscription in _subscriptions.Span) passed = Math.Min(passed, subscription.Next);
+            foreach (var group in _groups)
+            {
+                group.Forget();
+                passed = Math.Min(passed, group.Passed);
+            }
             Log.Trim(passed);
             Log.Release();
         }
@@ -179,6 +189,32 @@ internal sealed class Channel
     /// <summary>The subscriptions as they stand.</summary>
     public Subscription[] Snapshot()
     {
-        lock (_gate) return _subscriptions.AsSpan(0, _count).ToArray();
+        lock (_gate)
+        {
+            if (_groups.Count == 0) return _subscriptions.Span.ToArray();
+            var all = new List<Subscription>(_count);
+            all.AddRange(_subscriptions.Span);
+            foreach (var group in _groups) all.AddRange(group.Subscriptions);
+            return [.. all];
+        }
+    }
+
+    private PullGroup GroupOf(int intervalMs)
+    {
+        foreach (var known in _groups)
+        {
+            if (known.IntervalMs == intervalMs) return known;
+        }
+        var group = new PullGroup(this, _gate, intervalMs, _flusher, _clock);
+        _groups.Add(group);
+        return group;
+    }
+
+    private void RemoveFrom(PullGroup group, Subscription subscription)
+    {
+        group.Remove(subscription);
+        if (group.Count > 0) return;
+        _groups.Remove(group);
+        _clock.Cancel(group);
     }
 }

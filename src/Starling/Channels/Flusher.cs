@@ -3,13 +3,21 @@ using Starling.Connections;
 
 namespace Starling.Channels;
 
+/// <summary>Has subscriptions with something to read.</summary>
+internal interface IFlushSource
+{
+    /// <summary>Marks every subscription that has something to read.</summary>
+    /// <param name="ready">Takes the connections that were not waiting to be written to yet.</param>
+    void MarkBehind(List<Connection> ready);
+}
+
 /// <summary>Carries publications from channels to connections: first marks every cursor that is behind, then lets each
 /// such connection write once.</summary>
 /// <remarks>Runs on the pool while there is work and not at all otherwise. What is published while it walks is found in
 /// the next round, so under load many publications become one write by themselves.</remarks>
 internal sealed class Flusher : IThreadPoolWorkItem
 {
-    private readonly ConcurrentQueue<Channel> _dirty = new();
+    private readonly ConcurrentQueue<IFlushSource> _dirty = new();
     private readonly List<Connection> _ready = [];
     private readonly Action<IThreadPoolWorkItem> _schedule;
     private int _scheduled;
@@ -18,10 +26,10 @@ internal sealed class Flusher : IThreadPoolWorkItem
     public Flusher(Action<IThreadPoolWorkItem>? schedule = null) =>
         _schedule = schedule ?? (static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
 
-    /// <summary>The channel has news. Called once until the flusher has looked.</summary>
-    public void Enqueue(Channel channel)
+    /// <summary>The source has news. Called once until the flusher has looked.</summary>
+    public void Enqueue(IFlushSource source)
     {
-        _dirty.Enqueue(channel);
+        _dirty.Enqueue(source);
         if (Interlocked.Exchange(ref _scheduled, 1) == 0) _schedule(this);
     }
 
@@ -29,7 +37,7 @@ internal sealed class Flusher : IThreadPoolWorkItem
     {
         while (true)
         {
-            while (_dirty.TryDequeue(out var channel)) channel.MarkBehind(_ready);
+            while (_dirty.TryDequeue(out var source)) source.MarkBehind(_ready);
             foreach (var connection in _ready) connection.Flush();
             _ready.Clear();
             if (!_dirty.IsEmpty) continue;

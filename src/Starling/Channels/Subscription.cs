@@ -35,7 +35,16 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// <summary>The cursor does not go beyond this; set when the connection is closing.</summary>
     public ulong Until { get; set; } = ulong.MaxValue;
 
-    /// <summary>Position in the channel's list of subscriptions; guarded by the channel's gate.</summary>
+    /// <summary>It is written to at most this often, in milliseconds; 0: as often as there is something.</summary>
+    public int IntervalMs { get; init; }
+
+    /// <summary>Those it pulls together with; <see langword="null"/> without an interval. Guarded by the channel's gate.</summary>
+    public PullGroup? Group { get; set; }
+
+    /// <summary>What it is given is what others of its group are given.</summary>
+    public bool CanShare => Group is not null && Filter is null && !HasDelta && !WantsJoinLeave;
+
+    /// <summary>Position in the channel's or group's list of subscriptions; guarded by the channel's gate.</summary>
     public int Index { get; set; } = -1;
 
     /// <summary>The reply is on its way: publications may follow. Before, the cursor only stands.</summary>

@@ -22,6 +22,9 @@ internal readonly record struct SubscriptionTerms(SubscriptionSide Side, Subscri
     /// <summary>Payloads may be patches.</summary>
     public bool HasDelta { get; init; }
 
+    /// <summary>Milliseconds between two writes at least; 0: no bound.</summary>
+    public int IntervalMs { get; init; }
+
     /// <summary>Publications of missed ones in the reply at most; what is beyond follows as pushes.</summary>
     public int RecoveredMax { get; init; }
 }

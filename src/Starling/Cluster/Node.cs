@@ -136,7 +136,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         var mayReadHistory = Access.Insecure || ChannelAccess.MayReadHistory(rules, connection.User, isSubscribed: true) is null;
         var mayReadPresence = Access.Insecure || ChannelAccess.MayReadPresence(rules, connection.User, isSubscribed: true) is null;
-        return new SubscriptionTerms(side, SubscriptionFeatures.Of(rules, request, granted, mayReadHistory, mayReadPresence));
+        return new SubscriptionTerms(side, SubscriptionFeatures.Of(rules, request, granted, mayReadHistory, mayReadPresence))
+        {
+            IntervalMs = PullInterval.Of(request.Data.Span, rules.RateMax),
+        };
     }
 
     /// <summary>Subscribes a connection; the caller says so to the client and lets the subscription go live.</summary>
@@ -149,6 +152,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             Filter = terms.Filter,
             UsesId = terms.UsesId,
             HasDelta = terms.HasDelta,
+            IntervalMs = terms.IntervalMs,
             WantsJoinLeave = terms.Features.PushJoinLeave,
         });
         var status = connection.TryAddSubscription(subscription, Limits.ChannelLimit);

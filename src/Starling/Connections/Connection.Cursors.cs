@@ -55,6 +55,14 @@ internal sealed partial class Connection
         while (true)
         {
             if (subscription.Next >= subscription.Until) return PullOutcome.Finished;
+            if (FindShared(subscription) is { } piece)
+            {
+                if (!batch.TryAdd(piece.Bytes)) return PullOutcome.BatchFull;
+                subscription.Next = piece.Next;
+                if (piece.Offset > 0) subscription.Offset = piece.Offset;
+                _node.Metrics.Deliveries.Add(piece.Count);
+                continue;
+            }
             var status = log.Read(subscription.Next, entries, out var count);
             if (status == CursorStatus.FellOff) return LeaveRing(subscription);
             var outcome = Deliver(subscription, entries.AsSpan(0, count), batch, out var passed);
@@ -115,6 +123,12 @@ internal sealed partial class Connection
         _node.Metrics.Deliveries.Add(delivered);
         return outcome;
     }
+
+    /// <summary>What the others of its group are given at this place, ready to be written.</summary>
+    private SharedPiece? FindShared(Subscription subscription) =>
+        subscription.Group?.Shared is { } shared && subscription.CanShare && subscription.Until == ulong.MaxValue
+            ? shared.Find(subscription.Next, new FrameVariant(_transport.Framing, PayloadForm.Plain, subscription.UsesId))
+            : null;
 
     private static bool IsWanted(Subscription subscription, LogEntry entry) => entry.Kind == EntryKind.Publication
         ? subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags)

@@ -51,6 +51,7 @@ internal static class ChannelKeys
         .Section("shared_poll", o => o.SharedPoll, SharedPollKeys())
         .Number("ring_entries_max", o => o.RingEntriesMax, (o, v) => o.RingEntriesMax = v)
         .Number("ring_bytes_max", o => o.RingBytesMax, (o, v) => o.RingBytesMax = v)
+        .Number("rate_max", o => o.RateMax, (o, v) => o.RateMax = v)
         .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "shared_poll")
         .NotYet("presence", "join_leave", "force_push_join_leave", "allow_presence_for_client", "allow_presence_for_subscriber",
             "allow_presence_for_anonymous");

@@ -157,6 +157,11 @@ public class ChannelOptions
     /// <summary>Key <c>ring_bytes_max</c> (Starling's own): bytes of payload kept for the same purpose; the smaller bound
     /// counts, the newest publication is always kept. 4096 to 1073741824; default 1048576 (1 MiB).</summary>
     public int RingBytesMax { get; set; } = 1024 * 1024;
+
+    /// <summary>Key <c>rate_max</c> (Starling's own): times per second a subscription is written to at most. What comes between two
+    /// writes goes together; on a keyed channel only the latest value of each key does. A client may ask for less, in the data of
+    /// its subscribe command. 0 to 20; default 0: as soon as there is something.</summary>
+    public int RateMax { get; set; }
 }
 
 /// <summary>What a recovering subscription is given.</summary>

@@ -37,6 +37,7 @@ internal static class ChannelOptionsRules
         }
         report.Range($"{section}.ring_entries_max", options.RingEntriesMax, 16, 1024 * 1024);
         report.Range($"{section}.ring_bytes_max", options.RingBytesMax, 4096, 1024 * 1024 * 1024);
+        report.Range($"{section}.rate_max", options.RateMax, 0, 20);
         if (options.SubscriptionType is ChannelSubscriptionType.Map or ChannelSubscriptionType.MapClients or ChannelSubscriptionType.MapUsers)
         {
             CheckMap($"{section}.map", options.Map, report);
