@@ -18,6 +18,7 @@ internal static class TransportEndpoints
         if (options.UniWebSocket.Enabled) endpoints.Map(options.UniWebSocket.HandlerPrefix, new OneWayWebSocketEndpoint(node).HandleAsync);
         MapStream(StreamForm.UniHttpStream, options.UniHttpStream, null);
         MapStream(StreamForm.UniSse, options.UniSse, null);
+        if (options.LongPoll.Enabled) endpoints.Map(options.LongPoll.HandlerPrefix, new LongPollEndpoint(node).HandleAsync);
         if (options.HttpStream.Enabled || options.Sse.Enabled)
         {
             endpoints.Map(options.Emulation.HandlerPrefix, new EmulationEndpoint(node, sessions).HandleAsync);

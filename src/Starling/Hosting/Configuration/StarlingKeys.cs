@@ -24,6 +24,7 @@ internal static class StarlingKeys
         .Section("uni_websocket", o => o.UniWebSocket, TransportKeys.UniWebSocket)
         .Section("uni_http_stream", o => o.UniHttpStream, TransportKeys.Stream)
         .Section("uni_sse", o => o.UniSse, TransportKeys.Stream)
+        .Section("long_poll", o => o.LongPoll, TransportKeys.LongPoll)
         .Section("health", o => o.Health, new KeyTable<HealthOptions>()
             .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
             .Text("handler_prefix", o => o.HandlerPrefix, (o, v) => o.HandlerPrefix = v))
@@ -38,7 +39,7 @@ internal static class StarlingKeys
             .Text("name", o => o.Name, (o, v) => o.Name = v)
             .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v)
             .NotYet("info_metrics_aggregate_interval"))
-        .NotYet("long_poll", "shared_poll", "proxies", "consumers", "admin");
+        .NotYet("shared_poll", "proxies", "consumers", "admin");
 
     /// <summary>The same for an application that embeds the engine: a file of the stand-alone server fits, but what that server
     /// does around the engine is the application's own business.</summary>
