@@ -38,6 +38,23 @@ public sealed class ManualTime : TimeProvider
         lock (_gate) _elapsed = target;
     }
 
+    /// <summary>The process stands still for a while: afterwards every timer that came due meanwhile fires once, late.</summary>
+    public void StandStill(TimeSpan time)
+    {
+        ManualTimer[] late;
+        lock (_gate)
+        {
+            _elapsed += time;
+            late = [.. _timers.Where(timer => timer.Due <= _elapsed).OrderBy(static timer => timer.Due)];
+            foreach (var timer in late)
+            {
+                if (timer.Period > TimeSpan.Zero) timer.Due = _elapsed + timer.Period;
+                else _timers.Remove(timer);
+            }
+        }
+        foreach (var timer in late) timer.Fire();
+    }
+
     private ManualTimer? TakeDue(TimeSpan target)
     {
         lock (_gate)

@@ -19,10 +19,12 @@ internal abstract class Broker : IAsyncDisposable
     public abstract ValueTask<PublishResult> PublishAsync(
         string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken);
 
-    /// <summary>From the moment this completes the node gets what is published into the channel.</summary>
+    /// <summary>From the moment this completes the node gets what is published into the channel, until it has called
+    /// <see cref="UnsubscribeAsync"/> as often: calls are counted, as those of a channel that ends and of the next one of its
+    /// name may cross. Waits while the broker cannot be reached.</summary>
     public abstract ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken);
 
-    /// <summary>The node has no subscriber of the channel left.</summary>
+    /// <summary>The node has no subscriber of the channel left; takes one <see cref="SubscribeAsync"/> back.</summary>
     public abstract ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken);
 
     /// <summary>Reads a channel's stream. A stream that does not exist is made, empty, with a new epoch.</summary>

@@ -20,6 +20,7 @@ internal sealed class Channel : IFlushSource
     private int _watchers;
     private int _dirty;
     private bool _closed;
+    private Task? _attaching;
 
     public Channel(string name, long id, ChannelRules rules, Flusher flusher, TimingWheel clock, Func<Channel, ChannelHistory> createHistory)
     {
@@ -55,6 +56,26 @@ internal sealed class Channel : IFlushSource
 
     /// <summary>Time of the last publication in milliseconds of the node's wheel; lets the node find quiet channels.</summary>
     public long LastPublishedMs { get; private set; }
+
+    /// <summary>The broker was asked to deliver the channel to this node.</summary>
+    public bool IsAttached
+    {
+        get
+        {
+            lock (_gate) return _attaching is not null;
+        }
+    }
+
+    /// <summary>Asks the broker once to deliver the channel to this node; every subscriber waits until it does.</summary>
+    public Task AttachAsync(Broker broker, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_attaching is { IsFaulted: false, IsCanceled: false }) return _attaching;
+            var subscribing = broker.SubscribeAsync(Name, cancellationToken);
+            return _attaching = subscribing.IsCompletedSuccessfully ? Task.CompletedTask : subscribing.AsTask();
+        }
+    }
 
     /// <summary>Adds a cursor that stands at the head.</summary>
     /// <returns><see langword="false"/> when the channel has just been given up: ask the registry for it again.</returns>

@@ -28,8 +28,7 @@ internal sealed class ChannelRegistry
     public Channel? Find(string name) => _channels.GetValueOrDefault(name);
 
     /// <summary>Adds a subscription to its channel, which is made if there is none.</summary>
-    /// <returns>The subscription, and whether it is the channel's first on this node.</returns>
-    public (Subscription Subscription, bool IsFirst) Add(string name, ChannelRules rules, Func<Channel, Subscription> create)
+    public Subscription Add(string name, ChannelRules rules, Func<Channel, Subscription> create)
     {
         while (true)
         {
@@ -38,7 +37,7 @@ internal sealed class ChannelRegistry
                 static (key, state) => state.registry.Create(key, state.rules),
                 (rules, registry: this));
             var subscription = create(channel);
-            if (channel.TryAdd(subscription)) return (subscription, channel.SubscriberCount == 1);
+            if (channel.TryAdd(subscription)) return subscription;
             _channels.TryRemove(new KeyValuePair<string, Channel>(name, channel));   // closed by its last subscriber a moment ago
         }
     }
@@ -53,9 +52,10 @@ internal sealed class ChannelRegistry
         return true;
     }
 
-    private Channel Create(string name, ChannelRules rules) =>
-        new(name, Interlocked.Increment(ref _lastId), rules, FlusherOf(name), _clock, _createHistory);
-
-    private Flusher FlusherOf(string name) =>
-        _flushers[(int)((uint)string.GetHashCode(name, StringComparison.Ordinal) % (uint)_flushers.Length)];
+    /// <summary>Channels are dealt out to the flushers by their number: evenly, and the same in every process.</summary>
+    private Channel Create(string name, ChannelRules rules)
+    {
+        var id = Interlocked.Increment(ref _lastId);
+        return new Channel(name, id, rules, _flushers[id % _flushers.Length], _clock, _createHistory);
+    }
 }

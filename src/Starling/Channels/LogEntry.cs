@@ -37,7 +37,7 @@ internal sealed class LogEntry
     /// <param name="channelId">Its number on this node.</param>
     /// <param name="publication">Not changed any more.</param>
     public LogEntry(string channel, long channelId, Publication publication)
-        : this(channel, channelId, EntryKind.Publication, publication) => Size = (publication.Data.Length * 2) + OverheadBytes;
+        : this(channel, channelId, EntryKind.Publication, publication) => Size = SizeOf(publication);
 
     /// <param name="channel">The channel's name.</param>
     /// <param name="channelId">Its number on this node.</param>
@@ -50,6 +50,9 @@ internal sealed class LogEntry
         (_channel, _channelId, Kind, _content) = (channel, channelId, kind, content);
 
     public EntryKind Kind { get; }
+
+    /// <summary>What a publication counts for in a log, or in a long reply.</summary>
+    public static int SizeOf(Publication publication) => (publication.Data.Length * 2) + OverheadBytes;
 
     /// <summary>The publication; only an entry of that kind has one.</summary>
     public Publication Publication => (Publication)_content;

@@ -27,4 +27,8 @@ internal readonly record struct SubscriptionTerms(SubscriptionSide Side, Subscri
 
     /// <summary>Publications of missed ones in the reply at most; what is beyond follows as pushes.</summary>
     public int RecoveredMax { get; init; }
+
+    /// <summary>Bytes of those publications at most, as <see cref="LogEntry.Size"/> counts them: the reply has to fit into what
+    /// may wait for the peer, or a client that missed much could never come back.</summary>
+    public int RecoveredBytesMax { get; init; }
 }

@@ -17,6 +17,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>A channel without publications for this long gives its ring back.</summary>
     private const int QuietMs = 5_000;
 
+    /// <summary>Flushers of a node whose order someone else decides: the same on every machine.</summary>
+    private const int ScheduledFlushers = 2;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
     private readonly RateWindow _connects;
@@ -46,7 +49,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             options.Client.SubscribeToUserPersonalChannel);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
-        var flushers = new Flusher[Math.Clamp(Environment.ProcessorCount / 2, 1, 16)];
+        var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
         for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
         Channels = new ChannelRegistry(
             flushers, Wheel, channel => new ChannelHistory(channel, broker, _stopping.Token));
@@ -145,7 +148,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>Subscribes a connection; the caller says so to the client and lets the subscription go live.</summary>
     public ValueTask<SubscribeOutcome> SubscribeAsync(Connection connection, string channel, ChannelRules rules, SubscriptionTerms terms)
     {
-        var (subscription, isFirst) = Channels.Add(channel, rules, found => new Subscription(connection, found, terms.Side)
+        var subscription = Channels.Add(channel, rules, found => new Subscription(connection, found, terms.Side)
         {
             ChanInfo = terms.Info,
             IsPositioned = terms.Features.Positioned,
@@ -161,11 +164,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             RemoveFromChannel(subscription);
             return ValueTask.FromResult(SubscribeOutcome.Of(status));
         }
-        if (!isFirst) return ValueTask.FromResult(new SubscribeOutcome(subscription));
-        var subscribing = Broker.SubscribeAsync(channel, Stopping);
-        return subscribing.IsCompletedSuccessfully
+        var attaching = subscription.Channel.AttachAsync(Broker, Stopping);
+        return attaching.IsCompletedSuccessfully
             ? ValueTask.FromResult(new SubscribeOutcome(subscription))
-            : AwaitAsync(subscribing, subscription);
+            : AwaitAsync(attaching, subscription);
     }
 
     /// <summary>Publishes on behalf of the server: no permission is asked for.</summary>
@@ -190,7 +192,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>Takes the cursor of an ended subscription out of its channel.</summary>
     public void RemoveFromChannel(Subscription subscription)
     {
-        if (!Channels.Remove(subscription)) return;
+        if (!Channels.Remove(subscription) || !subscription.Channel.IsAttached) return;
         var unsubscribing = Broker.UnsubscribeAsync(subscription.Channel.Name, Stopping);
         if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);
     }
@@ -246,9 +248,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static async ValueTask<SubscribeOutcome> AwaitAsync(ValueTask subscribing, Subscription subscription)
+    private static async ValueTask<SubscribeOutcome> AwaitAsync(Task attaching, Subscription subscription)
     {
-        await subscribing;
+        await attaching;
         return new SubscribeOutcome(subscription);
     }
 

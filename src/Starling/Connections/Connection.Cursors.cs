@@ -143,7 +143,7 @@ internal sealed partial class Connection
     /// <summary>Fetches what the cursor wants next from the history; if it is not there any more, the place is lost.</summary>
     private async Task ReadHistoryAsync(Subscription subscription)
     {
-        var entries = await subscription.Channel.History!.ReadAfterAsync(subscription.Epoch, subscription.Offset);
+        var (_, entries) = await subscription.Channel.History!.ReadAfterAsync(subscription.Epoch, subscription.Offset);
         if (entries is null)
         {
             LosePlace(subscription);

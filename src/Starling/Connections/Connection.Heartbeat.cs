@@ -15,6 +15,9 @@ internal sealed partial class Connection
     /// <summary>A refused client has this long to go by itself (protocol 3.5).</summary>
     private const int RefusedMs = 5_000;
 
+    /// <summary>After the process stood still, peers are not judged by their silence for this long: what they sent is read first.</summary>
+    private const int WakingMs = 2_000;
+
     private long _lastSeenMs;
     private long _nextPingMs;
     private long _pongDueMs;
@@ -63,6 +66,10 @@ internal sealed partial class Connection
         var transportMs = _transport.Tick();
         var next = nowMs + LookMs;
         if (_isClosing)
+        {
+            next = nowMs + LookWhileClosingMs;
+        }
+        else if (nowMs - _node.Wheel.WokeMs < WakingMs)
         {
             next = nowMs + LookWhileClosingMs;
         }

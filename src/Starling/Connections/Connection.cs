@@ -38,7 +38,7 @@ internal sealed partial class Connection : WheelItem
         _commands = new CommandLoop(this, node);
         HttpContext = httpContext;
         Id = new ConnectionId(node.Random.NextUuid());
-        OpenedMs = LastSeenMs = _progressMs = node.Wheel.NowMs;
+        OpenedMs = LastSeenMs = _progressMs = node.Wheel.ReadMs();
     }
 
     public ConnectionId Id { get; }
@@ -74,6 +74,16 @@ internal sealed partial class Connection : WheelItem
 
     /// <summary>Reads commands; the transport gives it what comes in.</summary>
     public CommandLoop Commands => _commands;
+
+    /// <summary>Bytes a long reply may take: what is left of the first half of the bound on replies that wait. The other half
+    /// is for all that has to be answered besides.</summary>
+    public int ReplyRoom
+    {
+        get
+        {
+            lock (_gate) return (_node.Limits.QueueBytesMax / 2) - _control.Length;
+        }
+    }
 
     public int SubscriptionCount
     {

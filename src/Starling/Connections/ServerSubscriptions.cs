@@ -64,10 +64,12 @@ internal sealed class ServerSubscriptions
     /// <summary>Opens them one after the other; the first that fails ends all.</summary>
     public async ValueTask<SubscribeOutcome?> OpenAsync(Node node, Connection connection)
     {
+        var room = connection.ReplyRoom / Math.Max(1, _wanted.Count);   // all of them are told in one reply
         foreach (var (channel, (rules, terms, request)) in _wanted)
         {
             var result = new SubscribeResult();
-            var outcome = await SubscriptionOpening.OpenAsync(node, connection, channel, rules, terms, request, result);
+            var outcome = await SubscriptionOpening.OpenAsync(
+                node, connection, channel, rules, terms with { RecoveredBytesMax = room }, request, result);
             if (outcome.Subscription is not { } subscription)
             {
                 foreach (var opened in _opened) connection.Withdraw(opened);

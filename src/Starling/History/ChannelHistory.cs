@@ -17,7 +17,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
     public const int PageSize = 300;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, Task<LogEntry[]?>> _pages = [];
+    private readonly Dictionary<(string Epoch, ulong Offset), Task<EntryPage>> _pages = [];
     private Task<bool>? _position;
     private Task? _mending;
     private bool _mendAgain;
@@ -33,15 +33,14 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
         }
     }
 
-    /// <summary>The entries behind an offset, from the broker.</summary>
-    /// <returns><see langword="null"/> when the broker does not have the next one any more, or does not answer.</returns>
-    public Task<LogEntry[]?> ReadAfterAsync(string epoch, ulong offset)
+    /// <summary>The entries behind an offset, from the broker. A failure is not kept: the next caller tries again.</summary>
+    public Task<EntryPage> ReadAfterAsync(string epoch, ulong offset)
     {
         lock (_gate)
         {
-            if (_pages.TryGetValue(offset, out var page)) return page;
+            if (_pages.TryGetValue((epoch, offset), out var page) && !(page.IsCompleted && page.Result.Entries is null)) return page;
             if (_pages.Count >= PagesMax) _pages.Clear();
-            return _pages[offset] = ReadPageAsync(epoch, offset);
+            return _pages[(epoch, offset)] = ReadPageAsync(epoch, offset);
         }
     }
 
@@ -73,15 +72,12 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
         return true;
     }
 
-    private async Task<LogEntry[]?> ReadPageAsync(string epoch, ulong offset)
+    private async Task<EntryPage> ReadPageAsync(string epoch, ulong offset)
     {
         var page = await ReadAsync(new HistoryQuery(PageSize, channel.Rules.Storage.MetaTtl) { SinceOffset = offset });
-        if (!page.IsAvailable || page.Epoch != epoch || page.Publications.Count == 0 || page.Publications[0].Offset != offset + 1)
-        {
-            lock (_gate) _pages.Remove(offset);
-            return null;
-        }
-        return Chain(page.Publications);
+        if (!page.IsAvailable) return new EntryPage(IsAvailable: false, Entries: null);
+        var hasNext = page.Epoch == epoch && page.Publications.Count > 0 && page.Publications[0].Offset == offset + 1;
+        return new EntryPage(IsAvailable: true, hasNext ? Chain(page.Publications) : null);
     }
 
     private async Task MendLoopAsync()
@@ -153,3 +149,8 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
         }
     }
 }
+
+/// <summary>What the broker has behind a place.</summary>
+/// <param name="IsAvailable">It answered.</param>
+/// <param name="Entries">The next ones, at least one; <see langword="null"/>: the next one is not there any more.</param>
+internal readonly record struct EntryPage(bool IsAvailable, LogEntry[]? Entries);

@@ -16,6 +16,12 @@ internal static class SubscribePosition
         if (!await channel.History!.EnsurePositionAsync()) return ProtocolErrors.Internal;
         var log = channel.Log;
         var position = log.Position;
+        if (recoverable && request.Recover && request.Epoch.Length > 0 && (request.Epoch != position.Epoch || request.Offset > position.Top))
+        {
+            // The client comes from a node that has heard more than this one, or this one has missed something.
+            await channel.History.MendAsync();
+            position = log.Position;
+        }
         StartAt(subscription, position);
         result.Positioned = true;
         result.Recoverable = recoverable;
@@ -24,15 +30,17 @@ internal static class SubscribePosition
         result.Offset = position.Top;
         var recovers = recoverable && (request.Recover || channel.Rules.RecoversByItself);
         if (!recovers) return null;
+        var isAnswered = true;
         if (channel.Rules.RecoversFromCache)
         {
             result.WasRecovering = true;
-            await RecoverNewestAsync(subscription, request, position, result);
+            isAnswered = await RecoverNewestAsync(subscription, request, position, result);
         }
         else if (request.Epoch.Length == 0 || request.Epoch == position.Epoch)
         {
-            await RecoverStreamAsync(subscription, request.Offset, position, terms.RecoveredMax, result);
+            isAnswered = await RecoverStreamAsync(subscription, request.Offset, position, terms, result);
         }
+        if (!isAnswered) return ProtocolErrors.Internal;   // whether it is lost nobody can say yet: the client asks again
         return result.Recovered || !request.Flag.HasFlag(SubscribeFlags.RejectUnrecovered) ? null : ProtocolErrors.UnrecoverablePosition;
     }
 
@@ -44,18 +52,20 @@ internal static class SubscribePosition
     }
 
     /// <summary>Recovery is catching up: the first publications go with the reply, the cursor reads the rest.</summary>
-    private static async ValueTask RecoverStreamAsync(
-        Subscription subscription, ulong offset, LogPosition position, int publicationsMax, SubscribeResult result)
+    /// <returns><see langword="false"/> when the broker does not answer.</returns>
+    private static async ValueTask<bool> RecoverStreamAsync(
+        Subscription subscription, ulong offset, LogPosition position, SubscriptionTerms terms, SubscribeResult result)
     {
-        if (offset > position.Top) return;
+        if (offset > position.Top) return true;
         var channel = subscription.Channel;
-        var missed = offset == position.Top ? [] : channel.Log.ReadAfter(position.Epoch, offset, publicationsMax);
+        var missed = offset == position.Top ? [] : channel.Log.ReadAfter(position.Epoch, offset, terms.RecoveredMax);
         if (missed is null)
         {
-            var page = await channel.History!.ReadAfterAsync(position.Epoch, offset);
-            if (page is null) return;
-            missed = [.. page.Take(publicationsMax)];
+            (var isAvailable, missed) = await channel.History!.ReadAfterAsync(position.Epoch, offset);
+            if (missed is null) return isAvailable;
+            missed = missed[..Math.Min(missed.Length, terms.RecoveredMax)];
         }
+        missed = missed[..CountWithin(missed, terms.RecoveredBytesMax)];
         result.Recovered = true;
         result.Offset = offset;
         result.Publications = Recovered(subscription, missed);
@@ -63,10 +73,23 @@ internal static class SubscribePosition
         subscription.Offset = missed.Length > 0 ? missed[^1].Publication.Offset : offset;
         if (channel.Log.TryFindAfter(position.Epoch, subscription.Offset, out var next)) subscription.Next = next;
         else subscription.Reading = new HistoryReading();   // empty: its first turn fetches
+        return true;
+    }
+
+    private static int CountWithin(LogEntry[] entries, int bytesMax)
+    {
+        var count = 0;
+        for (var bytes = 0L; count < entries.Length; count++)
+        {
+            bytes += entries[count].Size;
+            if (bytes > bytesMax) break;
+        }
+        return count;
     }
 
     /// <summary>Cache mode: only the newest publication matters.</summary>
-    private static async ValueTask RecoverNewestAsync(
+    /// <returns><see langword="false"/> when the broker does not answer.</returns>
+    private static async ValueTask<bool> RecoverNewestAsync(
         Subscription subscription, SubscribeRequest request, LogPosition position, SubscribeResult result)
     {
         var isCurrent = request.Offset == position.Top && (request.Epoch == position.Epoch || (request.Epoch.Length == 0 && position.Top == 0));
@@ -74,14 +97,16 @@ internal static class SubscribePosition
         {
             result.Recovered = true;
             GoOnFrom(subscription, position.Top);
-            return;
+            return true;
         }
-        if (position.Top == 0) return;
-        var newest = subscription.Channel.Log.ReadAfter(position.Epoch, position.Top - 1, 1)
-            ?? await subscription.Channel.History!.ReadAfterAsync(position.Epoch, position.Top - 1);
-        if (newest is not { Length: > 0 }) return;
+        if (position.Top == 0) return true;
+        var isAvailable = true;
+        var newest = subscription.Channel.Log.ReadAfter(position.Epoch, position.Top - 1, 1);
+        if (newest is null) (isAvailable, newest) = await subscription.Channel.History!.ReadAfterAsync(position.Epoch, position.Top - 1);
+        if (newest is not { Length: > 0 }) return isAvailable;
         result.Recovered = true;
         result.Publications = Recovered(subscription, newest.AsSpan(0, 1));
+        return true;
     }
 
     /// <summary>The publications of a reply. With deltas: the first in full, each other one as a patch where the one before

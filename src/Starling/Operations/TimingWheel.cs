@@ -24,6 +24,9 @@ internal sealed class TimingWheel : IDisposable
     /// <summary>Step of the wheel. 50 ms is far below the shortest deadline (the drain of one second).</summary>
     public static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A step that comes later than this means that the process stood still: suspended, or starved.</summary>
+    private const int StandstillMs = 1_000;
+
     private const int SlotCount = 1024;   // 51 s for one turn: the ping interval fits in one
 
     private readonly Lock _gate = new();
@@ -34,6 +37,7 @@ internal sealed class TimingWheel : IDisposable
     private readonly ITimer _timer;
     private long _tick;
     private long _nowMs;
+    private long _wokeMs = long.MinValue / 2;
 
     public TimingWheel(TimeProvider time)
     {
@@ -44,6 +48,13 @@ internal sealed class TimingWheel : IDisposable
 
     /// <summary>Milliseconds since the wheel was made, as of its last step: cheap, monotonic, up to one step old.</summary>
     public long NowMs => Volatile.Read(ref _nowMs);
+
+    /// <summary>The same, as of this moment: right after the process stood still <see cref="NowMs"/> is old.</summary>
+    public long ReadMs() => (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+
+    /// <summary>When the process last went on after it had stood still. What peers sent meanwhile may still be unread: who
+    /// judges them by their silence waits a little.</summary>
+    public long WokeMs => Volatile.Read(ref _wokeMs);
 
     /// <summary>Puts the item on the wheel, or moves it there.</summary>
     /// <param name="item">Not more than once on a wheel.</param>
@@ -79,7 +90,8 @@ internal sealed class TimingWheel : IDisposable
         long nowMs;
         lock (_gate)
         {
-            nowMs = (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+            nowMs = ReadMs();
+            if (nowMs - _nowMs > StandstillMs) Volatile.Write(ref _wokeMs, nowMs);
             Volatile.Write(ref _nowMs, nowMs);
             var target = nowMs / (long)Resolution.TotalMilliseconds;
             var first = _tick + 1;

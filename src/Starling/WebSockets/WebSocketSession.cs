@@ -23,6 +23,8 @@ internal sealed class WebSocketSession : IOutputSource
     private long _readDeadline = Deadline.None;
     private long _watched;   // what had been completed when the clock of what is midway was started
     private Task? _unfinishedMessage;
+    private TaskCompletionSource? _finished;
+    private Task? _overWatch;
     private SequencePosition _unfinishedBytes;
 
     public WebSocketSession(
@@ -206,8 +208,14 @@ internal sealed class WebSocketSession : IOutputSource
     /// <returns><see langword="false"/> when the connection was over first.</returns>
     private async Task<bool> FinishAsync(Task handled)
     {
+        // Not Task.WhenAny: it comes back on the thread pool whatever the caller's context is, and a run could not be repeated.
         _unfinishedMessage = handled;
-        await Task.WhenAny(handled, _closing.WhenOverAsync());
+        var finished = new TaskCompletionSource();
+        Volatile.Write(ref _finished, finished);
+        _overWatch ??= WatchOverAsync();
+        if (_closing.IsOver) finished.TrySetResult();
+        _ = SignalAsync(handled, finished);   // ends with the handler
+        await finished.Task;
         if (!handled.IsCompleted) return false;
         _unfinishedMessage = null;
         if (!handled.IsCompletedSuccessfully)
@@ -217,6 +225,19 @@ internal sealed class WebSocketSession : IOutputSource
             _pump.Signal();
         }
         return true;
+    }
+
+    /// <summary>One for all messages that are waited for: each wait of its own would stay on the list of the task.</summary>
+    private async Task WatchOverAsync()
+    {
+        await _closing.WhenOverAsync();
+        Volatile.Read(ref _finished)?.TrySetResult();
+    }
+
+    private static async Task SignalAsync(Task handled, TaskCompletionSource finished)
+    {
+        await IgnoreOutcomeAsync(handled);
+        finished.TrySetResult();
     }
 
     private void OnControlFrame(Opcode kind, ReadOnlySpan<byte> payload, bool moreFollows)

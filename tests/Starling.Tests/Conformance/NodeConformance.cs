@@ -76,13 +76,27 @@ public abstract class NodeConformance : BrokerConformance
     }
 
     [Fact]
-    public async Task Subscribing_twice_does_not_deliver_twice_and_ending_what_never_began_is_fine()
+    public async Task Subscriptions_of_a_node_are_counted_and_deliver_once()
     {
         var node = await JoinAsync("room", "room");
-        await node.UnsubscribeAsync("another");
         await node.PublishAsync("room", "1", Stored);
+        await node.UnsubscribeAsync("room");
         await node.PublishAsync("room", "2", Stored);
         Assert.Equal(["1", "2"], (await node.Sink.TakeAsync("room", 2)).Select(static one => one.Data));
+    }
+
+    [Fact]
+    public async Task The_end_of_one_subscription_and_the_start_of_the_next_may_cross()
+    {
+        var node = await JoinAsync("room");
+        for (var i = 1; i <= 20; i++)
+        {
+            await Task.WhenAll(
+                Task.Run(() => node.UnsubscribeAsync("room"), TestContext.Current.CancellationToken),
+                Task.Run(() => node.SubscribeAsync("room"), TestContext.Current.CancellationToken));
+            await node.PublishAsync("room", $"{i}", Stored);
+            await UntilAsync(node, $"{i}");
+        }
     }
 
     [Fact]

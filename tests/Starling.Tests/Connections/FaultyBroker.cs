@@ -18,6 +18,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>Publications that wait for <see cref="DeliverHeld"/>.</summary>
     public Predicate<Publication> Holds { get; set; } = static _ => false;
 
+    /// <summary>The history is not answered.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>Reads of the history so far.</summary>
     public int HistoryReads { get; private set; }
 
@@ -40,6 +43,7 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     public override ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
     {
         HistoryReads++;
+        if (IsSilent) return ValueTask.FromResult(HistoryPage.Unavailable);
         return inner.ReadHistoryAsync(channel, query, cancellationToken);
     }
 

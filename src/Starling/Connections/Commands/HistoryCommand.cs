@@ -1,5 +1,6 @@
 using Starling.Access;
 using Starling.Brokers;
+using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
 
@@ -47,8 +48,22 @@ internal static class HistoryCommand
             connection.Send(new Reply
             {
                 Id = id,
-                History = new HistoryResult { Publications = [.. page.Publications], Epoch = page.Epoch, Offset = page.Offset },
+                History = new HistoryResult { Publications = Within(connection.ReplyRoom, page.Publications), Epoch = page.Epoch, Offset = page.Offset },
             });
         }
+    }
+
+    /// <summary>As many as may wait for the peer, at least one: a client that wants more reads on from the last.</summary>
+    private static List<Publication> Within(int bytesMax, IReadOnlyList<Publication> publications)
+    {
+        var taken = new List<Publication>(publications.Count);
+        var bytes = 0L;
+        foreach (var publication in publications)
+        {
+            bytes += LogEntry.SizeOf(publication);
+            if (bytes > bytesMax && taken.Count > 0) break;
+            taken.Add(publication);
+        }
+        return taken;
     }
 }

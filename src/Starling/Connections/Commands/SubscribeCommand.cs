@@ -65,6 +65,7 @@ internal static class SubscribeCommand
             Info = granted.Info,
             Data = granted.Data,
             RecoveredMax = node.Limits.RecoveryPublicationsMax,
+            RecoveredBytesMax = connection.ReplyRoom,
             Filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf),
             UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction) && connection.Wire == Wire.Json,   // decision 0004
             HasDelta = request.Delta.Length > 0 && rules.AllowsDelta,

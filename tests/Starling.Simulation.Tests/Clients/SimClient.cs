@@ -1,0 +1,324 @@
+using System.Text;
+using Starling.Protocol;
+using Starling.Simulation.Checks;
+using Starling.Simulation.World;
+
+namespace Starling.Simulation.Clients;
+
+/// <summary>What a client needs of its world.</summary>
+internal interface IClientWorld
+{
+    EventLog Log { get; }
+
+    /// <summary>A connection to some server; <see langword="null"/>: none answers.</summary>
+    Link? Dial(SimClient client, Dice dice);
+
+    /// <summary>Something is wrong that no event can tell.</summary>
+    void Complain(int who, string what);
+}
+
+/// <summary>A small faithful SDK: connects, subscribes, recovers with its position, comes back after every loss, and writes down
+/// what its application sees.</summary>
+internal sealed class SimClient
+{
+    private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_pingDelayMax = TimeSpan.FromSeconds(5);
+
+    private readonly IClientWorld _world;
+    private readonly Dice _dice;
+    private readonly List<ClientSubscription> _subscriptions = [];
+    private ClientConnection? _connection;
+    private TimeSpan _pingDue = TimeSpan.MaxValue;
+    private bool _isConnected;
+    private bool _isWanted;
+    private int _failures;
+    private int _attempt;
+    private int _published;
+
+    public SimClient(int number, Wire wire, IClientWorld world, Process process, Dice dice)
+    {
+        (Number, Wire, _world, Process, _dice) = (number, wire, world, process, dice);
+    }
+
+    public int Number { get; }
+
+    public Wire Wire { get; }
+
+    public Process Process { get; }
+
+    public IReadOnlyList<ClientSubscription> Subscriptions => _subscriptions;
+
+    /// <summary>It has everything it wants.</summary>
+    public bool IsSettled => _isWanted && _isConnected && _subscriptions.TrueForAll(static each => each.IsSubscribed == each.IsWanted);
+
+    /// <summary>The link it uses; <see langword="null"/>: none.</summary>
+    public Link? Link => _connection?.Link;
+
+    public void Complain(string what) => _world.Complain(Number, what);
+
+    public void Start()
+    {
+        if (_isWanted) return;
+        _isWanted = true;
+        Connect();
+        Watch();
+    }
+
+    /// <summary>The application goes offline by its own will.</summary>
+    public void Leave()
+    {
+        _isWanted = false;
+        if (_connection is { } connection) Drop(connection, 0);
+    }
+
+    public void Want(string channel, string tag)
+    {
+        var subscription = _subscriptions.Find(each => each.Channel == channel);
+        if (subscription is null) _subscriptions.Add(subscription = new ClientSubscription(channel, tag));
+        subscription.IsWanted = true;
+        if (_isConnected) Subscribe(subscription);
+    }
+
+    public void Unwant(string channel)
+    {
+        if (_subscriptions.Find(each => each.Channel == channel) is not { IsWanted: true } subscription) return;
+        subscription.IsWanted = false;
+        if (!_isConnected || !(subscription.IsSubscribed || subscription.IsAsking)) return;
+        if (subscription.IsSubscribed) Write(EventKind.Unsubscribed, channel, 0);
+        subscription.IsSubscribed = subscription.IsAsking = false;
+        if (_dice.Chance(0.5)) subscription.ForgetPosition();   // coming back with a position or without: both happen
+        CallOrReconnect(new Command { Unsubscribe = new UnsubscribeRequest { Channel = channel } }, _ => subscription.IsServed = false);
+    }
+
+    public void Publish(string channel, int padding)
+    {
+        if (!_isConnected) return;
+        var message = $"c{Number}-{++_published}";
+        _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Publishing, Number) { Channel = channel, Message = message });
+        var data = Encoding.UTF8.GetBytes($"\"{message}|{new string('x', padding)}\"");
+        _connection!.Call(new Command { Publish = new PublishRequest { Channel = channel, Data = data } }, reply =>
+        {
+            if (reply is null) return;   // nobody knows
+            var kind = reply.Error is null ? EventKind.Acked : EventKind.Refused;
+            _world.Log.Add(new SimEvent(Process.Scheduler.Now, kind, Number) { Channel = channel, Message = message, Code = reply.Error?.Code ?? 0 });
+        });
+    }
+
+    public void ReadHistory(string channel, int limit)
+    {
+        if (!_isConnected) return;
+        _connection!.Call(new Command { History = new HistoryRequest { Channel = channel, Limit = limit, Reverse = _dice.Chance(0.5) } }, reply =>
+        {
+            foreach (var publication in reply?.History?.Publications ?? [])
+            {
+                _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Read, Number)
+                {
+                    Channel = channel,
+                    Offset = publication.Offset,
+                    Epoch = reply!.History!.Epoch,
+                    Message = Backbone.MessageOf(publication),
+                });
+            }
+        });
+    }
+
+    /// <summary>A push or a ping.</summary>
+    public void OnPush(ClientConnection connection, Reply reply)
+    {
+        if (reply.Push is not { } push)
+        {
+            _pingDue = Process.Scheduler.Now + _pingInterval + s_pingDelayMax;
+            connection.SendPong();
+            return;
+        }
+        var subscription = _subscriptions.Find(each => each.Channel == push.Channel);
+        if (push.Pub is { } publication)
+        {
+            if (subscription is not { IsServed: true }) Complain($"a publication of {push.Channel}, which is not subscribed");
+            else if (subscription.IsSubscribed) Receive(subscription, publication);
+        }
+        else if (push.Unsubscribe is { } unsubscribe)
+        {
+            OnUnsubscribed(subscription, unsubscribe.Code);
+        }
+    }
+
+    /// <summary>The connection ended, not by our wish.</summary>
+    public void OnOver(ClientConnection connection, uint code)
+    {
+        if (connection != _connection) return;
+        Forget(code);
+        if (code is >= 3500 and < 4000 or >= 4500 and < 5000)
+        {
+            Complain($"closed for good with {code}");
+            return;
+        }
+        Reconnect();
+    }
+
+    private TimeSpan _pingInterval;
+
+    private void Connect()
+    {
+        if (!_isWanted || _connection is not null) return;
+        var attempt = ++_attempt;
+        if (_world.Dial(this, _dice) is not { } link)
+        {
+            Reconnect();
+            return;
+        }
+        var connection = _connection = new ClientConnection(this, link);
+        connection.Start();
+        CallOrReconnect(new Command { Connect = new ConnectRequest { Name = "sim" } }, reply =>
+        {
+            if (attempt != _attempt) return;
+            if (reply.Error is { } error)
+            {
+                Complain($"connect was refused with {error.Code}");
+                return;
+            }
+            _isConnected = true;
+            _failures = 0;
+            _pingInterval = TimeSpan.FromSeconds(reply.Connect!.Ping);
+            _pingDue = Process.Scheduler.Now + _pingInterval + s_pingDelayMax;
+            Write(EventKind.Connected, "", 0);
+            foreach (var subscription in _subscriptions) Subscribe(subscription);
+        });
+    }
+
+    private void Subscribe(ClientSubscription subscription)
+    {
+        if (!_isConnected || !subscription.IsWanted || subscription.IsSubscribed || subscription.IsAsking) return;
+        subscription.IsAsking = true;
+        var question = ++subscription.Questions;
+        var request = subscription.Request();
+        _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Subscribing, Number)
+        {
+            Channel = subscription.Channel,
+            Offset = request.Offset,
+            Epoch = request.Epoch,
+            Recovers = request.Recover,
+            Tag = subscription.Tag,
+        });
+        CallOrReconnect(new Command { Subscribe = request }, reply =>
+        {
+            if (reply.Subscribe is not null) subscription.IsServed = true;
+            if (question != subscription.Questions || !subscription.IsAsking) return;   // taken back while it was on its way
+            if (reply.Subscribe is { } result) OnSubscribed(subscription, request, result);
+            else OnSubscribeRefused(subscription, reply.Error!);
+        });
+    }
+
+    private void OnSubscribed(ClientSubscription subscription, SubscribeRequest request, SubscribeResult result)
+    {
+        if (result.WasRecovering != request.Recover && !subscription.Channel.StartsWith("cache:", StringComparison.Ordinal))
+        {
+            Complain($"was_recovering of {subscription.Channel} is {result.WasRecovering}");
+        }
+        _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Subscribed, Number)
+        {
+            Channel = subscription.Channel,
+            Offset = result.Offset,
+            Epoch = result.Epoch,
+            Recovers = result.Recovered,
+            Tag = subscription.Tag,
+        });
+        subscription.OnReply(result);
+        foreach (var publication in result.Publications ?? []) Receive(subscription, publication);
+    }
+
+    private void OnSubscribeRefused(ClientSubscription subscription, ProtocolError error)
+    {
+        subscription.IsAsking = false;
+        Write(EventKind.SubscribeRefused, subscription.Channel, error.Code);
+        if (error is { Temporary: false, Code: >= 100 })
+        {
+            Complain($"subscribing to {subscription.Channel} was refused with {error.Code}");
+            return;
+        }
+        Process.After(Backoff(++subscription.Failures), () => Subscribe(subscription));
+    }
+
+    private void OnUnsubscribed(ClientSubscription? subscription, uint code)
+    {
+        if (subscription is not { IsServed: true })
+        {
+            Complain($"an unsubscribe of {subscription?.Channel}, which is not subscribed");
+            return;
+        }
+        subscription.IsServed = false;
+        if (!subscription.IsSubscribed) return;
+        subscription.IsSubscribed = false;
+        Write(EventKind.Unsubscribed, subscription.Channel, code);
+        if (code == 2502) subscription.ForgetPosition();
+        if (code >= 2500) Subscribe(subscription);
+        else subscription.IsWanted = false;
+    }
+
+    private void Receive(ClientSubscription subscription, Publication publication)
+    {
+        _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Received, Number)
+        {
+            Channel = subscription.Channel,
+            Offset = publication.Offset,
+            Epoch = publication.Epoch,
+            Message = Backbone.MessageOf(publication),
+        });
+        subscription.OnPublication(publication);
+    }
+
+    /// <summary>A call whose answer does not come in time costs the connection, as in the SDKs.</summary>
+    private void CallOrReconnect(Command command, Action<Reply> answered)
+    {
+        var connection = _connection!;
+        var isOver = false;
+        connection.Call(command, reply =>
+        {
+            isOver = true;
+            if (reply is not null) answered(reply);
+        });
+        Process.After(s_callTimeout, () =>
+        {
+            if (isOver || connection != _connection) return;
+            Drop(connection, 0);
+            Reconnect();
+        });
+    }
+
+    private void Watch()
+    {
+        if (!_isWanted) return;
+        if (_isConnected && Process.Scheduler.Now > _pingDue)
+        {
+            Drop(_connection!, 0);
+            Reconnect();
+        }
+        Process.After(TimeSpan.FromSeconds(1), Watch);
+    }
+
+    private void Drop(ClientConnection connection, uint code)
+    {
+        connection.Abandon();
+        Forget(code);
+    }
+
+    private void Forget(uint code)
+    {
+        _attempt++;
+        _connection = null;
+        if (_isConnected) Write(EventKind.Disconnected, "", code);
+        _isConnected = false;
+        foreach (var subscription in _subscriptions) subscription.OnLost();
+    }
+
+    private void Reconnect()
+    {
+        if (_isWanted) Process.After(Backoff(++_failures), Connect);
+    }
+
+    /// <summary>Full jitter, as the SDKs; shorter than theirs, so that a run settles sooner.</summary>
+    private TimeSpan Backoff(int failures) => _dice.UpTo(Math.Min(2_000, 100 << Math.Min(failures, 6)));
+
+    private void Write(EventKind kind, string channel, uint code) =>
+        _world.Log.Add(new SimEvent(Process.Scheduler.Now, kind, Number) { Channel = channel, Code = code });
+}

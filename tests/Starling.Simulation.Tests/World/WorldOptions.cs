@@ -1,0 +1,37 @@
+using Starling.Simulation.Plans;
+
+namespace Starling.Simulation.World;
+
+/// <summary>The settings of a world's nodes.</summary>
+internal static class WorldOptions
+{
+    public static StarlingOptions Of(Plan plan)
+    {
+        var options = new StarlingOptions();
+        options.Client.Insecure = true;
+        options.Client.PingInterval = TimeSpan.FromSeconds(5);
+        options.Client.PongTimeout = TimeSpan.FromSeconds(3);
+        options.Client.CommandsInWorkMax = plan.Limits.CommandsInWork;
+        options.Client.RecoveryMaxPublicationLimit = plan.Limits.RecoveryPublications;
+        options.Client.WriteStallTimeout = plan.Limits.WriteStall;
+        options.Client.QueueMaxSize = plan.Limits.QueueBytes;
+        foreach (var channels in plan.Channels.GroupBy(static channel => channel.Namespace, StringComparer.Ordinal))
+        {
+            options.Channel.Namespaces.Add(Namespace(channels.Key, channels.First()));
+        }
+        return options;
+    }
+
+    private static ChannelNamespaceOptions Namespace(string name, PlannedChannel channel) => new()
+    {
+        Name = name,
+        HistorySize = channel.HistorySize,
+        HistoryTtl = channel.HistoryTtl,
+        RingEntriesMax = channel.RingEntries,
+        ForceRecovery = name is "recover" or "cache" or "brief",
+        ForceRecoveryMode = name is "cache" ? ChannelRecoveryMode.Cache : ChannelRecoveryMode.Stream,
+        AllowRecovery = name is "ask",
+        ForcePositioning = name is "pos",
+        AllowTagsFilter = true,
+    };
+}
