@@ -35,10 +35,7 @@ public sealed class LongPollTests
         await using var host = await TransportHost.StartAsync();
         using var http = StreamClient.NewHttp(host.Http1, isHttp2: false);
         var (position, _) = await PollAsync(http, "channel=a&channel=b");
-        var publishing = Task.Run(async () =>
-        {
-            for (var n = 0; n < 1_000; n++) await host.PublishAsync(n % 2 == 0 ? "a" : "b", $"{n}");
-        });
+        var publishing = Task.Run(PublishAsync, TestContext.Current.CancellationToken);
         var seen = new List<string>();
         while (seen.Count < 1_000)
         {
@@ -48,6 +45,11 @@ public sealed class LongPollTests
         await publishing;
         Assert.Equal(Enumerable.Range(0, 500).Select(static n => $"a {n * 2}"), seen.Where(static one => one[0] == 'a'));
         Assert.Equal(Enumerable.Range(0, 500).Select(static n => $"b {(n * 2) + 1}"), seen.Where(static one => one[0] == 'b'));
+
+        async Task PublishAsync()
+        {
+            for (var n = 0; n < 1_000; n++) await host.PublishAsync(n % 2 == 0 ? "a" : "b", $"{n}");
+        }
     }
 
     [Fact]
