@@ -13,21 +13,29 @@ internal static class BenchTargetCommand
     public static Command Create()
     {
         var port = BenchOptions.Number("--port", 8000, 1, "Listen on this port of the loopback address");
-        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, no history, a method 'echo'.") { port };
+        var history = BenchOptions.Number("--history", 0, 0, "Publications each channel keeps; its subscribers then have positions and recover");
+        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history };
         command.SetAction((arguments, cancellationToken) => RunAsync(
-            arguments.GetValue(port), arguments.InvocationConfiguration.Error, cancellationToken));
+            arguments.GetValue(port), arguments.GetValue(history), arguments.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int port, int history, TextWriter error, CancellationToken cancellationToken)
     {
-        var configuration = LoadedConfiguration.Load(new ConfigurationOrigin(File: null, Environment: [], Flags:
-        [
-            KeyValuePair.Create("http_server.port", port.ToString(CultureInfo.InvariantCulture)),
-            KeyValuePair.Create("http_server.address", "127.0.0.1"),
-            KeyValuePair.Create("log.level", "error"),
-            KeyValuePair.Create("client.insecure", "true"),
-        ]));
+        var settings = new List<KeyValuePair<string, string>>
+        {
+            new("http_server.port", port.ToString(CultureInfo.InvariantCulture)),
+            new("http_server.address", "127.0.0.1"),
+            new("log.level", "error"),
+            new("client.insecure", "true"),
+        };
+        if (history > 0)
+        {
+            settings.Add(new("channel.without_namespace.history_size", history.ToString(CultureInfo.InvariantCulture)));
+            settings.Add(new("channel.without_namespace.history_ttl", "10m"));
+            settings.Add(new("channel.without_namespace.force_recovery", "true"));
+        }
+        var configuration = LoadedConfiguration.Load(new ConfigurationOrigin(File: null, Environment: [], Flags: settings));
         if (!configuration.IsValid)
         {
             CheckConfigCommand.Print(configuration.Notices, error);
