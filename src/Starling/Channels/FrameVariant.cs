@@ -19,4 +19,10 @@ internal enum PayloadForm : byte
 /// <param name="Framing">Of the connection's transport.</param>
 /// <param name="Form">Of the payload.</param>
 /// <param name="ById">The channel goes by its number, not by its name (protocol 4.13).</param>
-internal readonly record struct FrameVariant(Framing Framing, PayloadForm Form, bool ById);
+internal readonly record struct FrameVariant(Framing Framing, PayloadForm Form, bool ById)
+{
+    /// <summary>Framings are the same when they are one: asked for every frame that is written.</summary>
+    public bool Equals(FrameVariant other) => ReferenceEquals(Framing, other.Framing) && Form == other.Form && ById == other.ById;
+
+    public override int GetHashCode() => HashCode.Combine(Framing, Form, ById);
+}
