@@ -61,7 +61,32 @@ internal sealed class WebSocketSession : IOutputSource
     {
         try
         {
-            await ReadUntilOverAsync();
+            while (!_closing.IsOver)   // one state machine for the whole life: it is what a waiting connection costs
+            {
+                var result = await _input.ReadAsync();
+                var buffer = result.Buffer;
+                if (buffer.IsSingleSegment)
+                {
+                    await ProcessAsync(buffer.First);
+                }
+                else
+                {
+                    foreach (var segment in buffer) await ProcessAsync(segment);
+                }
+                if (_closing.IsOpen) _handler.OnBatchEnd();
+                if (_unfinishedMessage is not null)
+                {
+                    _unfinishedBytes = buffer.End;
+                    break;
+                }
+                _input.AdvanceTo(buffer.End);
+                WatchReassembly();
+                if (result.IsCompleted)
+                {
+                    await _closing.OnInputEndedAsync();
+                    break;
+                }
+            }
         }
         catch (Exception error)   // edge of the read loop: whatever the carrier or the handler throws, this connection is over
         {
@@ -135,36 +160,6 @@ internal sealed class WebSocketSession : IOutputSource
     }
 
     void IOutputSource.OnOutputFailed(Exception error) => _closing.OnLost(error);
-
-    private async Task ReadUntilOverAsync()
-    {
-        while (!_closing.IsOver)
-        {
-            var result = await _input.ReadAsync();
-            var buffer = result.Buffer;
-            if (buffer.IsSingleSegment)
-            {
-                await ProcessAsync(buffer.First);
-            }
-            else
-            {
-                foreach (var segment in buffer) await ProcessAsync(segment);
-            }
-            if (_closing.IsOpen) _handler.OnBatchEnd();
-            if (_unfinishedMessage is not null)
-            {
-                _unfinishedBytes = buffer.End;
-                return;
-            }
-            _input.AdvanceTo(buffer.End);
-            WatchReassembly();
-            if (result.IsCompleted)
-            {
-                await _closing.OnInputEndedAsync();
-                return;
-            }
-        }
-    }
 
     /// <summary>Reads every event in one piece of what arrived.</summary>
     private async ValueTask ProcessAsync(ReadOnlyMemory<byte> bytes)
