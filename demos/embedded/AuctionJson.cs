@@ -27,6 +27,7 @@ internal sealed record Received(string Text);
 [JsonSerializable(typeof(Sold))]
 [JsonSerializable(typeof(Note))]
 [JsonSerializable(typeof(Received))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class AuctionJson : JsonSerializerContext
 {
     /// <summary>What a client sent; <see langword="null"/> when it is something else.</summary>

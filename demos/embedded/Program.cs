@@ -12,7 +12,8 @@ builder.Services
     .AddStarling(options =>
     {
         options.Client.AllowedOrigins.Add("*");   // a real application names its own pages here
-        options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "lot" });
+        // Who watches a lot sees who else does, and who comes and goes.
+        options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "lot", Presence = true, JoinLeave = true, ForcePushJoinLeave = true });
         options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "desk" });
     })
     .OnConnecting(context => ValueTask.FromResult(Door.Ask(context)))
@@ -32,6 +33,7 @@ builder.Services
         await publisher.PublishAsync($"desk:{context.User}", new Received(text), AuctionJson.Default.Received, context.ConnectionClosed);
     })
     .MapRpc("highest", AuctionJson.Default.Lot, AuctionJson.Default.Bid, (_, lot) => ValueTask.FromResult(auction.Highest(lot.Name)))
+    .MapRpc("again", _ => ValueTask.FromResult(RpcResult.Close(new Disconnect(4000, "come again"))))   // below 4500: the client comes back
     .MapRpc("fail", _ => ValueTask.FromResult(RpcResult.Fail(new ProtocolError(1000, "this always fails"))));
 
 var app = builder.Build();
@@ -44,5 +46,9 @@ app.MapPost("/lots/{lot}/close", async (string lot, ChannelPublisher publisher, 
     var error = await publisher.PublishAsync($"lot:{lot}", sold, AuctionJson.Default.Sold, cancellationToken);
     return error is null ? Results.Ok(sold) : Results.Problem(error.Message);
 });
+
+// The application can ask who is there: curl http://localhost:5000/lots/clock/visitors
+app.MapGet("/lots/{lot}/visitors", async (string lot, ChannelMembers members, CancellationToken cancellationToken) =>
+    (await members.ListAsync($"lot:{lot}", cancellationToken)).Clients.Select(client => client.User).ToArray());
 
 app.Run();

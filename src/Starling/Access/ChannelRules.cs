@@ -54,6 +54,9 @@ internal sealed class ChannelRules
         Presence = options.Presence;
         JoinLeave = options.JoinLeave;
         ForcePushJoinLeave = options.ForcePushJoinLeave;
+        LeaveGraceMs = (long)options.LeaveGrace.TotalMilliseconds;
+        JoinLeaveRate = options.JoinLeaveRate;
+        PresenceListMax = options.PresenceListMax;
         PresenceForClient = options.AllowPresenceForClient;
         PresenceForSubscriber = options.AllowPresenceForSubscriber;
         PresenceForAnonymous = options.AllowPresenceForAnonymous;
@@ -130,6 +133,15 @@ internal sealed class ChannelRules
 
     /// <summary>Every subscriber is told of it, asked for or not.</summary>
     public bool ForcePushJoinLeave { get; }
+
+    /// <summary>How long a leave is held back when a connection was lost.</summary>
+    public long LeaveGraceMs { get; }
+
+    /// <summary>Deliveries of joins and leaves a second in one channel on this node.</summary>
+    public int JoinLeaveRate { get; }
+
+    /// <summary>Clients a list for clients may have.</summary>
+    public int PresenceListMax { get; }
 
     public bool PresenceForClient { get; }
 

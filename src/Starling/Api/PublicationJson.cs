@@ -3,7 +3,7 @@ using Starling.Protocol;
 
 namespace Starling.Api;
 
-/// <summary>Writes stored publications as the API shows them (protocol 6): data, info, offset, tags.</summary>
+/// <summary>Writes stored publications and clients as the API shows them (protocol 6).</summary>
 internal static class PublicationJson
 {
     public static void Write(Utf8JsonWriter json, Publication publication)
@@ -37,12 +37,8 @@ internal static class PublicationJson
     private static void WriteInfo(Utf8JsonWriter json, ClientInfo? info)
     {
         if (info is null) return;
-        json.WriteStartObject("info"u8);
-        json.WriteString("user"u8, info.User);
-        json.WriteString("client"u8, info.Client);
-        if (!info.ConnInfo.IsEmpty) WriteData(json, "conn_info", info.ConnInfo);
-        if (!info.ChanInfo.IsEmpty) WriteData(json, "chan_info", info.ChanInfo);
-        json.WriteEndObject();
+        json.WritePropertyName("info"u8);
+        Write(json, info);
     }
 
     private static void WriteTags(Utf8JsonWriter json, Dictionary<string, string>? tags)
@@ -50,6 +46,16 @@ internal static class PublicationJson
         if (tags is not { Count: > 0 }) return;
         json.WriteStartObject("tags"u8);
         foreach (var (key, value) in tags) json.WriteString(key, value);
+        json.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter json, ClientInfo info)
+    {
+        json.WriteStartObject();
+        json.WriteString("user"u8, info.User);
+        json.WriteString("client"u8, info.Client);
+        if (!info.ConnInfo.IsEmpty) WriteData(json, "conn_info", info.ConnInfo);
+        if (!info.ChanInfo.IsEmpty) WriteData(json, "chan_info", info.ChanInfo);
         json.WriteEndObject();
     }
 

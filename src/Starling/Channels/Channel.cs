@@ -135,11 +135,11 @@ internal sealed class Channel : IFlushSource
         return status;
     }
 
-    /// <summary>Adds a join or a leave for those who want to hear of it. It has no offset and says nothing of the stream.</summary>
-    public void AppendMembership(EntryKind kind, ClientInfo info)
+    /// <summary>Adds joins and leaves for those who want to hear of them. They have no offset and say nothing of the stream.</summary>
+    public void AppendMembership(ReadOnlySpan<(EntryKind Kind, ClientInfo Info)> changes)
     {
         if (WatcherCount == 0) return;
-        Log.Append(new LogEntry(Name, Id, kind, info), "");
+        foreach (var (kind, info) in changes) Log.Append(new LogEntry(Name, Id, kind, info), "");
         LastPublishedMs = _clock.NowMs;
         if (Interlocked.Exchange(ref _dirty, 1) == 0) _flusher.Enqueue(this);
     }

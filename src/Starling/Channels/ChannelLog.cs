@@ -76,6 +76,12 @@ internal abstract class ChannelLog
     /// <summary>Newest offset seen; under the gate.</summary>
     protected ulong TopInGate => _top;
 
+    /// <summary>Sequence of the oldest entry kept; 0 where that says nothing.</summary>
+    public virtual ulong Oldest => 0;
+
+    /// <summary>Joins and leaves below this sequence are gone; 0 while none was lost to a bound.</summary>
+    public virtual ulong MembershipLostBelow => 0;
+
     /// <summary>Adds one entry. When a bound is reached the oldest leaves, whoever has not read it.</summary>
     /// <param name="entry">With an offset when the channel has a stream.</param>
     /// <param name="epoch">Epoch of that offset; ignored without one.</param>

@@ -18,6 +18,7 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
     private Publication? _last;
     private ulong _lastSequence;
     private bool _lastWasRead;
+    private ulong _membershipLostBelow;
 
     public override long Bytes
     {
@@ -32,6 +33,22 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
         get
         {
             lock (Gate) return _ring.Length;
+        }
+    }
+
+    public override ulong Oldest
+    {
+        get
+        {
+            lock (Gate) return _oldest;
+        }
+    }
+
+    public override ulong MembershipLostBelow
+    {
+        get
+        {
+            lock (Gate) return _membershipLostBelow;
         }
     }
 
@@ -143,6 +160,7 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
     {
         ref var slot = ref _ring[_oldest % (ulong)_ring.Length];
         _bytes -= slot!.Size;
+        if (slot.Kind != EntryKind.Publication) _membershipLostBelow = _oldest + 1;
         slot = null;
         _oldest++;
     }

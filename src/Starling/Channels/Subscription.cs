@@ -1,4 +1,5 @@
 using Starling.Connections;
+using Starling.Presence;
 using Starling.Protocol;
 
 namespace Starling.Channels;
@@ -67,6 +68,9 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
 
     /// <summary>Joins and leaves are delivered too.</summary>
     public bool WantsJoinLeave { get; init; }
+
+    /// <summary>This subscription as others see it; <see langword="null"/> when they do not.</summary>
+    public Member? Member { get; init; }
 
     /// <summary>Payloads may be patches (protocol 4.9).</summary>
     public bool HasDelta { get; init; }

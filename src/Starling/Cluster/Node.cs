@@ -7,6 +7,7 @@ using Starling.Connections;
 using Starling.Handlers;
 using Starling.History;
 using Starling.Operations;
+using Starling.Presence;
 using Starling.Protocol;
 
 namespace Starling.Cluster;
@@ -54,6 +55,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Channels = new ChannelRegistry(
             flushers, Wheel, channel => new ChannelHistory(channel, broker, _stopping.Token));
         Calls = new AttemptTable<RpcResult>(time);
+        Presence = new NodePresence(broker, Channels, Wheel, options.Client.PresenceUpdateInterval, metrics.Presence, log);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
@@ -98,6 +100,8 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>Calls that must not be run twice, by user and method.</summary>
     public AttemptTable<RpcResult> Calls { get; }
+
+    public NodePresence Presence { get; }
 
     /// <summary>Is cancelled when the node begins to stop.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -157,6 +161,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             HasDelta = terms.HasDelta,
             IntervalMs = terms.IntervalMs,
             WantsJoinLeave = terms.Features.PushJoinLeave,
+            Member = terms.Features is { Presence: false, JoinLeave: false }
+                ? null
+                : new Member(connection.InfoWith(terms.Info), terms.Features.Presence, terms.Features.JoinLeave),
         });
         var status = connection.TryAddSubscription(subscription, Limits.ChannelLimit);
         if (status != SubscribeStatus.Added)
@@ -189,9 +196,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         return PublishOutcome.Of(result);
     }
 
-    /// <summary>Takes the cursor of an ended subscription out of its channel.</summary>
-    public void RemoveFromChannel(Subscription subscription)
+    /// <summary>Takes the cursor of an ended subscription out of its channel, and its member out of the presence.</summary>
+    public void RemoveFromChannel(Subscription subscription, Departure departure = Departure.Final)
     {
+        NodePresence.Depart(subscription, departure);
         if (!Channels.Remove(subscription) || !subscription.Channel.IsAttached) return;
         var unsubscribing = Broker.UnsubscribeAsync(subscription.Channel.Name, Stopping);
         if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);
@@ -205,8 +213,16 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes)
     {
-        if (Channels.Find(channel) is not { } found) return;
-        foreach (var (kind, info) in changes) found.AppendMembership(kind == MembershipKind.Join ? EntryKind.Join : EntryKind.Leave, info);
+        if (Channels.Find(channel) is { } found)
+        {
+            var entries = new (EntryKind, ClientInfo)[changes.Count];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                entries[i] = (changes[i].Kind == MembershipKind.Join ? EntryKind.Join : EntryKind.Leave, changes[i].Info);
+            }
+            found.AppendMembership(entries);
+        }
+        Presence.OnMembership(channel, changes);   // afterwards: the leaves it lets go follow the joins
     }
 
     public void OnPositionUnknown(string? channel)
@@ -232,6 +248,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         await emptied.Task;
         Wheel.Cancel(watch);
         AbortConnections();
+        await Presence.EndAsync();
     }
 
     /// <summary>Ends all connections at once, without a word.</summary>
@@ -272,6 +289,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         protected internal override void OnDue(long nowMs)
         {
             foreach (var channel in node.Channels.All) channel.ReleaseIfQuiet(nowMs - QuietMs);
+            node.Presence.Reader.ForgetOld();
             node.Wheel.Schedule(this, nowMs + QuietMs);
         }
     }

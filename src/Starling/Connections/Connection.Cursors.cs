@@ -19,6 +19,9 @@ internal enum PullOutcome : byte
     /// <summary>What it wants is gone, and it holds no position it could go on from (3008).</summary>
     FellOff,
 
+    /// <summary>Joins or leaves it wanted are gone: what its client knows of who is there is wrong (2500).</summary>
+    LostMembers,
+
     /// <summary>A publication has no form on this connection's wire (3506).</summary>
     NotEncodable,
 }
@@ -76,10 +79,15 @@ internal sealed partial class Connection
     private static PullOutcome LeaveRing(Subscription subscription)
     {
         if (!subscription.IsPositioned || subscription.Until != ulong.MaxValue) return PullOutcome.FellOff;
+        if (LostMembers(subscription)) return PullOutcome.LostMembers;
         subscription.Reading = new HistoryReading { IsFetching = true };
-        subscription.Next = subscription.Channel.Log.Head;   // the ring need not wait for it
+        // The ring need not wait for it, unless there are joins and leaves in it, which no history has.
+        if (!subscription.WantsJoinLeave) subscription.Next = subscription.Channel.Log.Head;
         return PullOutcome.NeedsHistory;
     }
+
+    private static bool LostMembers(Subscription subscription) =>
+        subscription.WantsJoinLeave && subscription.Next < subscription.Channel.Log.MembershipLostBelow;
 
     private PullOutcome PullFromHistory(Subscription subscription, HistoryReading reading, OutputBatch batch)
     {
@@ -89,6 +97,9 @@ internal sealed partial class Connection
         if (outcome != PullOutcome.Finished) return outcome;
         if (subscription.Channel.Log.TryFindAfter(subscription.Epoch, subscription.Offset, out var next))
         {
+            if (LostMembers(subscription)) return PullOutcome.LostMembers;
+            // Joins and leaves that have passed meanwhile are still to be given; what was read since is skipped.
+            if (subscription.WantsJoinLeave) next = Math.Clamp(subscription.Next, Math.Min(subscription.Channel.Log.Oldest, next), next);
             subscription.Next = next;
             subscription.Reading = null;
             return PullOutcome.Finished;
@@ -106,6 +117,11 @@ internal sealed partial class Connection
         foreach (var entry in entries)
         {
             if (entry.Sequence >= subscription.Until) break;   // published after the end had begun
+            if (IsHad(subscription, entry))
+            {
+                passed++;
+                continue;
+            }
             if (IsWanted(subscription, entry))
             {
                 var frame = entry.Frame(new FrameVariant(_transport.Framing, FormFor(subscription, entry), subscription.UsesId));
@@ -129,6 +145,10 @@ internal sealed partial class Connection
         subscription.Group?.Shared is { } shared && subscription.CanShare && subscription.Until == ulong.MaxValue
             ? shared.Find(subscription.Next, new FrameVariant(_transport.Framing, PayloadForm.Plain, subscription.UsesId))
             : null;
+
+    /// <summary>It came by way of the history already; only a cursor that went back for joins and leaves meets it again.</summary>
+    private static bool IsHad(Subscription subscription, LogEntry entry) =>
+        subscription is { WantsJoinLeave: true, IsPositioned: true } && entry.Offset > 0 && entry.Offset <= subscription.Offset;
 
     private static bool IsWanted(Subscription subscription, LogEntry entry) => entry.Kind == EntryKind.Publication
         ? subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Starling.Channels;
 using Starling.Cluster;
 using Starling.Operations;
+using Starling.Presence;
 using Starling.Protocol;
 using Starling.Transports;
 
@@ -27,6 +28,7 @@ internal sealed partial class Connection : WheelItem
     private Subscription? _lastBehind;
     private CancellationTokenSource? _closed;
     private ClientInfo? _publisher;
+    private Disconnect? _sentAwayWith;
     private bool _isQueued;
     private bool _isClosing;
     private bool _isClosed;
@@ -119,11 +121,15 @@ internal sealed partial class Connection : WheelItem
     /// <summary>Who publishes, as subscribers of the channel see it.</summary>
     public ClientInfo PublisherInfo(Subscription? subscription)
     {
-        if (subscription is null || subscription.ChanInfo.IsEmpty)
-        {
-            return _publisher ??= new ClientInfo { User = User, Client = Id.ToString(), ConnInfo = ConnInfo };
-        }
-        return new ClientInfo { User = User, Client = Id.ToString(), ConnInfo = ConnInfo, ChanInfo = subscription.ChanInfo };
+        return InfoWith(subscription is null ? default : subscription.ChanInfo);
+    }
+
+    /// <summary>Who this is, as others see it.</summary>
+    /// <param name="chanInfo">What the application says about this subscriber; empty when nothing.</param>
+    public ClientInfo InfoWith(ReadOnlyMemory<byte> chanInfo)
+    {
+        if (chanInfo.IsEmpty) return _publisher ??= new ClientInfo { User = User, Client = Id.ToString(), ConnInfo = ConnInfo };
+        return new ClientInfo { User = User, Client = Id.ToString(), ConnInfo = ConnInfo, ChanInfo = chanInfo };
     }
 
     /// <summary>Queues a reply or control push. It is written at the next <see cref="Flush"/>.</summary>
@@ -133,6 +139,21 @@ internal sealed partial class Connection : WheelItem
         if (payload.IsEmpty) return;
         bool overflow;
         lock (_gate) overflow = !TryQueue(payload);
+        if (overflow) Disconnect(Disconnects.Slow);
+    }
+
+    /// <summary>Queues the answer to a presence command.</summary>
+    public void Send(PresenceSnapshot presence, uint id)
+    {
+        if (presence.Length(Wire) == 0)
+        {
+            Disconnect(Disconnects.InappropriateProtocol);
+            return;
+        }
+        var scratch = Scratch();
+        presence.WriteReply(id, Wire, scratch);
+        bool overflow;
+        lock (_gate) overflow = !TryQueue(scratch.WrittenSpan);
         if (overflow) Disconnect(Disconnects.Slow);
     }
 
@@ -157,6 +178,7 @@ internal sealed partial class Connection : WheelItem
                 overflow = subscription.Side == SubscriptionSide.Client && !(TryQueue(payload) && TryQueue(subscription.Farewell));
             }
         }
+        if (subscription.IsLive) NodePresence.Join(subscription);
         if (overflow) Disconnect(Disconnects.Slow);
     }
 
@@ -186,10 +208,11 @@ internal sealed partial class Connection : WheelItem
     {
         Disconnect? verdict = null;
         Subscription? reader = null;
+        Subscription? lost = null;
         lock (_gate)
         {
             if (!_control.TryMoveTo(batch)) return;
-            while (_firstBehind is { } subscription && verdict is null && reader is null)
+            while (_firstBehind is { } subscription && verdict is null && reader is null && lost is null)
             {
                 var outcome = subscription.IsLive ? Pull(subscription, batch) : PullOutcome.Finished;
                 Unlink(subscription);
@@ -200,6 +223,9 @@ internal sealed partial class Connection : WheelItem
                         return;
                     case PullOutcome.NeedsHistory:
                         reader = subscription;
+                        break;
+                    case PullOutcome.LostMembers:
+                        lost = subscription;
                         break;
                     case PullOutcome.NotEncodable:
                         verdict = Disconnects.InappropriateProtocol;
@@ -213,6 +239,7 @@ internal sealed partial class Connection : WheelItem
             }
         }
         if (verdict is { } reason) Disconnect(reason);
+        if (lost is not null) LosePlace(lost);
         if (reader is not null) _ = ReadHistoryAsync(reader);   // ends with the subscription or with its next entries
     }
 
@@ -223,6 +250,7 @@ internal sealed partial class Connection : WheelItem
         {
             if (_isClosing) return;
             _isClosing = true;
+            _sentAwayWith = disconnect;
             if (disconnect.Code == Disconnects.Slow.Code) DropCursors();
             else FreezeCursors();
         }
@@ -236,7 +264,8 @@ internal sealed partial class Connection : WheelItem
     public void Abort() => _transport.Abort();
 
     /// <summary>The transport is over, however it ended. Called once.</summary>
-    public void OnClosed()
+    /// <param name="departure">Whether the client said good-bye.</param>
+    public void OnClosed(Departure departure = Departure.Lost)
     {
         Subscription[] subscriptions;
         CancellationTokenSource? closed;
@@ -251,7 +280,9 @@ internal sealed partial class Connection : WheelItem
             closed = _closed;
         }
         _node.Wheel.Cancel(this);
-        foreach (var subscription in subscriptions) _node.RemoveFromChannel(subscription);
+        // Who was sent away for good does not come back; who was told to come back does, whatever its last words were.
+        if (_sentAwayWith is { } verdict) departure = verdict.Reconnects ? Departure.Lost : Departure.Final;
+        foreach (var subscription in subscriptions) _node.RemoveFromChannel(subscription, departure);
         _node.Connections.Remove(this);
         closed?.Cancel();
     }
@@ -285,6 +316,10 @@ internal sealed partial class Connection : WheelItem
                 if (_subscriptions.Find(subscription.Channel.Name) == subscription) GoLive(subscription);
                 else overflow |= !TryQueue(subscription.Farewell);
             }
+        }
+        foreach (var subscription in subscriptions)
+        {
+            if (subscription.IsLive) NodePresence.Join(subscription);
         }
         if (overflow) Disconnect(Disconnects.Slow);
     }
@@ -346,11 +381,17 @@ internal sealed partial class Connection : WheelItem
         _node.RemoveFromChannel(subscription);
     }
 
-    private ReadOnlySpan<byte> Encode(Reply reply)
+    private static ArrayBufferWriter<byte> Scratch()
     {
         var scratch = t_scratch ??= new ArrayBufferWriter<byte>(1024);
         if (scratch.Capacity > 256 * 1024) scratch = t_scratch = new ArrayBufferWriter<byte>(1024);
         scratch.ResetWrittenCount();
+        return scratch;
+    }
+
+    private ReadOnlySpan<byte> Encode(Reply reply)
+    {
+        var scratch = Scratch();
         var written = IsOneWay
             ? OneWayPush.Of(reply) is not { } push || WireCodec.TryWritePush(Wire, push, scratch)
             : WireCodec.TryWriteReply(Wire, reply, scratch);

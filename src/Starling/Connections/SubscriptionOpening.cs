@@ -25,8 +25,9 @@ internal static class SubscriptionOpening
         var adding = node.SubscribeAsync(connection, channel, rules, terms);
         if (!terms.Features.Positioned && adding.IsCompletedSuccessfully)
         {
-            Announce(adding.Result, terms, result);
-            return adding;
+            var entering = EnterAsync(node, connection, adding.Result);
+            if (entering.IsCompletedSuccessfully) Announce(entering.Result, terms, result);
+            return entering;
         }
         return PlaceAsync(node, connection, terms, request, adding, result);
     }
@@ -42,8 +43,26 @@ internal static class SubscriptionOpening
             connection.Withdraw(subscription);
             return new SubscribeOutcome(null, error);
         }
+        outcome = await EnterAsync(node, connection, outcome);
         Announce(outcome, terms, result);
         return outcome;
+    }
+
+    /// <summary>Who is answered is listed (protocol 3.6 point 7).</summary>
+    private static ValueTask<SubscribeOutcome> EnterAsync(Node node, Connection connection, SubscribeOutcome outcome)
+    {
+        if (outcome.Subscription is not { Member: not null } subscription) return ValueTask.FromResult(outcome);
+        var entering = node.Presence.EnterAsync(subscription);
+        return entering is { IsCompletedSuccessfully: true, Result: true }
+            ? ValueTask.FromResult(outcome)
+            : AwaitEnteredAsync(connection, outcome, entering);
+    }
+
+    private static async ValueTask<SubscribeOutcome> AwaitEnteredAsync(Connection connection, SubscribeOutcome outcome, ValueTask<bool> entering)
+    {
+        if (await entering) return outcome;
+        connection.Withdraw(outcome.Subscription!);
+        return new SubscribeOutcome(null, ProtocolErrors.Internal);
     }
 
     private static void Announce(SubscribeOutcome outcome, SubscriptionTerms terms, SubscribeResult result)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Starling.Cluster;
+using Starling.Presence;
 using Starling.Protocol;
 
 namespace Starling.Operations;
@@ -29,10 +30,14 @@ internal sealed class StarlingMetrics : IDisposable
         _meter.CreateObservableCounter("starling.publications", () => Publications.Value, "{publication}", "Publications that reached this node.");
         _meter.CreateObservableCounter("starling.deliveries", () => Deliveries.Value, "{delivery}", "Publications handed to a connection's transport.");
         _meter.CreateObservableCounter("starling.commands", ObserveCommands, "{command}", "Commands of clients, by kind.");
+        Presence = new PresenceMetrics(
+            _meter, () => Sum(static node => node.Presence.MemberCount), () => Sum(static node => node.Presence.WaitingCount));
         _disconnects = _meter.CreateCounter<long>("starling.disconnects", "{disconnect}", "Connections the server closed, by code.");
         _errors = _meter.CreateCounter<long>("starling.errors", "{error}", "Error replies, by code.");
         _apiCalls = _meter.CreateCounter<long>("starling.api.calls", "{call}", "Calls of the HTTP API, by method and error code (0: none).");
     }
+
+    public PresenceMetrics Presence { get; }
 
     public StripedCounter Opened { get; } = new();
 

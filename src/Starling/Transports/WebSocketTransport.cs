@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Starling.Cluster;
 using Starling.Connections;
+using Starling.Presence;
 using Starling.Protocol;
 using Starling.Transports.Http;
 using Starling.WebSockets;
@@ -93,7 +94,10 @@ internal sealed class WebSocketTransport : Transport, IWebSocketHandler
         {
             ConnectionLog.WriteFailed(_node.Log, _connection.Id, error);
         }
-        _connection.OnClosed();
+        // 1000 and a close frame without code are what applications and SDKs close with; a browser leaving its page says 1001 and
+        // may be back in a moment.
+        var isGoodBye = info is { Origin: CloseOrigin.Peer, Code: 1000 or 1005 };
+        _connection.OnClosed(isGoodBye ? Departure.Final : Departure.Lost);
     }
 
     private ValueTask OnConnectRequestAsync(ReadOnlyMemory<byte> payload)

@@ -49,7 +49,7 @@ internal static class DependencyTable
         new("src/Starling/Brokers/", ["Operations"]),
 
         // Logs and cursors: who is behind, not how bytes leave.
-        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations"]),
+        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations", "Presence"]),
         // An entry holds its frame ready to be written, prepared once for all.
         new("src/Starling/Channels/LogEntry.cs", ["Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
         new("src/Starling/Channels/FrameVariant.cs", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
@@ -58,8 +58,10 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Transports", "Presence"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
+        // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
+        new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
         // What applications register.
         new("src/Starling/History/", ["Access", "Brokers", "Channels"]),
         // Keyed state: what the server does with it.
@@ -68,14 +70,14 @@ internal static class DependencyTable
 
         // Clock, randomness, instruments.
         new("src/Starling/Operations/", []),
-        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster"]),
+        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Presence"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options", "Presence"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),
-        new("src/Starling/Transports/WebSocketTransport.cs", ["Cluster", "Connections", "WebSockets"], MayUseAspNet: true),
+        new("src/Starling/Transports/WebSocketTransport.cs", ["Cluster", "Connections", "WebSockets", "Presence"], MayUseAspNet: true),
         new("src/Starling/Transports/WebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
         new("src/Starling/Transports/OneWayWebSocketEndpoint.cs", ["Access", "Cluster", "WebSockets"], MayUseAspNet: true),
         // The transports over plain HTTP, which need no frame layer.
@@ -86,7 +88,7 @@ internal static class DependencyTable
         new("src/Starling/Limits/", []),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
-        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Limits", "Options", "State"], MayUseAspNet: true),
+        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Limits", "Options", "State", "Presence"], MayUseAspNet: true),
 
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),

@@ -98,8 +98,8 @@ public sealed class ErrorTests
     [InlineData("{}", "client: this version verifies no tokens and anonymous connections are not allowed, so that no client can connect")]
     [InlineData("{}", "http_api.key: no key is set: every call to the API is refused with 401")]
     [InlineData("""{"client": {"token": {"hmac_secret_key": "0123456789abcdef0123456789abcdef"}}}""", "client.token: known, but this version does not support it yet")]
-    [InlineData("""{"channel": {"namespaces": [{"name": "chat", "presence": true}]}}""",
-        "channel.namespaces[0].presence: known, but this version does not support it yet")]
+    [InlineData("""{"channel": {"namespaces": [{"name": "chat", "subscribe_proxy_enabled": true}]}}""",
+        "channel.namespaces[0].subscribe_proxy_enabled: known, but this version does not support it yet")]
     public void What_would_surprise_an_operator_is_said(string json, string message) =>
         Assert.Contains(Load(json).Notices, notice => notice.ToString().StartsWith(message, StringComparison.Ordinal));
 

@@ -17,6 +17,24 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public async Task An_application_can_ask_who_is_in_a_channel()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddStarling(static options => options.Channel.WithoutNamespace.Presence = true);
+        await using var provider = services.BuildServiceProvider();
+        var members = provider.GetRequiredService<ChannelMembers>();
+        var cancelled = TestContext.Current.CancellationToken;
+
+        var list = await members.ListAsync("room", cancelled);
+        Assert.Null(list.Error);
+        Assert.Empty(list.Clients);
+        Assert.Equal(new ChannelMemberCount(null, 0, 0), await members.CountAsync("room", cancelled));
+        Assert.Equal(102u, (await members.ListAsync("nowhere:x", cancelled)).Error!.Code);
+        Assert.Equal(107u, (await members.CountAsync("", cancelled)).Error!.Code);
+    }
+
+    [Fact]
     public async Task F02_It_is_no_error_of_the_application_when_its_time_to_stop_is_over_before_all_connections_are()
     {
         var services = new ServiceCollection();

@@ -20,7 +20,7 @@ export type Outcome = { result: unknown } | { error: { code: number; message: st
 export type SdkConstructor = new (endpoint: any, options: Record<string, unknown>) => Centrifuge;
 
 const clientEvents = ['connecting', 'connected', 'disconnected', 'error', 'message', 'subscribed', 'unsubscribed', 'publication'] as const;
-const subscriptionEvents = ['subscribing', 'subscribed', 'unsubscribed', 'publication', 'error'] as const;
+const subscriptionEvents = ['subscribing', 'subscribed', 'unsubscribed', 'publication', 'join', 'leave', 'error'] as const;
 
 export class Driver {
   readonly #clients = new Map<string, Centrifuge>();
@@ -58,7 +58,8 @@ export class Driver {
       case 'history': return client.history(parameters[0], { limit: 10 }).then(() => null);
       case 'historyPage': return client.history(parameters[0], parameters[1]).then(({ publications, epoch, offset }) => (
         { publications: publications.map((publication) => this.#plain(publication)), epoch, offset }));
-      case 'presence': return client.presence(parameters[0]).then(() => null);
+      case 'presence': return client.presence(parameters[0]).then((reply) => Object.fromEntries(Object.entries(reply.clients).map(([id, info]) => [id, this.#person(info)])));
+      case 'presenceStats': return client.presenceStats(parameters[0]);
       default: throw new Error(`There is no action ${action}.`);
     }
   }
@@ -114,8 +115,12 @@ export class Driver {
       ...rest,
       data: this.#decode(data),
       error: error && { code: error.code, message: error.message },
-      info: info && present({ user: info.user, client: info.client, connInfo: this.#decode(info.connInfo), chanInfo: this.#decode(info.chanInfo) }),
+      info: info && this.#person(info),
     });
+  }
+
+  #person(info: any): Record<string, unknown> {
+    return present({ user: info.user, client: info.client, connInfo: this.#decode(info.connInfo), chanInfo: this.#decode(info.chanInfo) });
   }
 }
 

@@ -27,8 +27,8 @@ internal static class CommandTable
             CommandKind.Rpc => RpcCommand.ExecuteAsync(node, connection, command.Id, command.Rpc!),
             CommandKind.Send => SendCommand.ExecuteAsync(node, connection, command.Send!),
             CommandKind.Ping => AnswerAsync(connection, new Reply { Id = command.Id, Ping = new PingResult() }),
-            CommandKind.Presence => NotAvailableAsync(node, connection, command.Id, command.Presence!.Channel),
-            CommandKind.PresenceStats => NotAvailableAsync(node, connection, command.Id, command.PresenceStats!.Channel),
+            CommandKind.Presence => PresenceCommand.ExecuteAsync(node, connection, command.Id, command.Presence!),
+            CommandKind.PresenceStats => PresenceCommand.ExecuteAsync(node, connection, command.Id, command.PresenceStats!),
             CommandKind.History => HistoryCommand.ExecuteAsync(node, connection, command.Id, command.History!),
             CommandKind.SubRefresh => SubRefreshAsync(node, connection, command.Id, command.SubRefresh!),
             // No token has been accepted, so there is nothing to refresh: a violation, like no request at all.
@@ -53,13 +53,6 @@ internal static class CommandTable
     {
         connection.Disconnect(disconnect);
         return default;
-    }
-
-    /// <summary>No namespace of this node keeps what was asked for.</summary>
-    private static ValueTask NotAvailableAsync(Node node, Connection connection, uint id, string channel)
-    {
-        if (channel.Length == 0) return CloseAsync(connection, Disconnects.BadRequest);
-        return RefuseAsync(node, connection, id, node.Namespaces.TryFindForClient(channel, out _) ?? ProtocolErrors.NotAvailable);
     }
 
     private static ValueTask SubRefreshAsync(Node node, Connection connection, uint id, SubRefreshRequest request)

@@ -22,6 +22,9 @@ internal static class ChannelKeys
         .Flag("presence", o => o.Presence, (o, v) => o.Presence = v)
         .Flag("join_leave", o => o.JoinLeave, (o, v) => o.JoinLeave = v)
         .Flag("force_push_join_leave", o => o.ForcePushJoinLeave, (o, v) => o.ForcePushJoinLeave = v)
+        .Duration("leave_grace", o => o.LeaveGrace, (o, v) => o.LeaveGrace = v)
+        .Number("join_leave_rate", o => o.JoinLeaveRate, (o, v) => o.JoinLeaveRate = v)
+        .Number("presence_list_max", o => o.PresenceListMax, (o, v) => o.PresenceListMax = v)
         .Number("history_size", o => o.HistorySize, (o, v) => o.HistorySize = v)
         .Duration("history_ttl", o => o.HistoryTtl, (o, v) => o.HistoryTtl = v)
         .Duration("history_meta_ttl", o => o.HistoryMetaTtl, (o, v) => o.HistoryMetaTtl = v)
@@ -52,9 +55,7 @@ internal static class ChannelKeys
         .Number("ring_entries_max", o => o.RingEntriesMax, (o, v) => o.RingEntriesMax = v)
         .Number("ring_bytes_max", o => o.RingBytesMax, (o, v) => o.RingBytesMax = v)
         .Number("rate_max", o => o.RateMax, (o, v) => o.RateMax = v)
-        .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "shared_poll")
-        .NotYet("presence", "join_leave", "force_push_join_leave", "allow_presence_for_client", "allow_presence_for_subscriber",
-            "allow_presence_for_anonymous");
+        .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "shared_poll");
 
     private static KeyTable<ChannelOptions> PermissionKeys() => new KeyTable<ChannelOptions>()
         .Flag("allow_subscribe_for_client", o => o.AllowSubscribeForClient, (o, v) => o.AllowSubscribeForClient = v)

@@ -44,7 +44,7 @@ internal static class ClientKeys
                 .Text("personal_channel_namespace", o => o.PersonalChannelNamespace, (o, v) => o.PersonalChannelNamespace = v)
                 .Flag("single_connection", o => o.SingleConnection, (o, v) => o.SingleConnection = v))
             .NotYet("proxy", "rate_limit", "token", "subscription_token", "concurrency", "expired_close_delay", "expired_sub_close_delay",
-                "presence_update_interval", "channel_position_max_time_lag", "user_id_http_header",
+                "channel_position_max_time_lag", "user_id_http_header",
                 "disallow_anonymous_connection_tokens");
     }
 

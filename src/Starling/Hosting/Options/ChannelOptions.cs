@@ -12,6 +12,19 @@ public class ChannelOptions
     /// <summary>Key <c>force_push_join_leave</c>: joins and leaves go to every subscriber, asked for or not. Default: false.</summary>
     public bool ForcePushJoinLeave { get; set; }
 
+    /// <summary>Key <c>leave_grace</c> (Starling's own): when a connection is lost, its user keeps its presence for so long and
+    /// its leave is held back; who is back within it was never away. 0 = no grace; at most 60 s; default 5 s. Anonymous
+    /// users have none.</summary>
+    public TimeSpan LeaveGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Key <c>join_leave_rate</c> (Starling's own): deliveries of joins and leaves a second that one channel may cost on
+    /// a node; what is beyond waits, in order. 100 or more; default 100,000.</summary>
+    public int JoinLeaveRate { get; set; } = 100_000;
+
+    /// <summary>Key <c>presence_list_max</c> (Starling's own): clients that a list for a client may have; a larger channel is
+    /// answered with error 106, and only <c>presence_stats</c> is told of it. 1 to 100,000; default 5,000.</summary>
+    public int PresenceListMax { get; set; } = 5_000;
+
     /// <summary>Key <c>history_size</c>: publications kept; together with <see cref="HistoryTtl"/> or not at all.
     /// 0 = no history; default 0.</summary>
     public int HistorySize { get; set; }

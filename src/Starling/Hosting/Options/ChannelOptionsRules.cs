@@ -5,6 +5,8 @@ namespace Starling;
 /// <summary>The rules of the section <c>channel</c>.</summary>
 internal static class ChannelOptionsRules
 {
+    private static readonly TimeSpan s_leaveGraceMax = TimeSpan.FromSeconds(60);
+
     public static void Check(ChannelSectionOptions channels, OptionsReport report)
     {
         report.Range("channel.max_length", channels.MaxLength, 1, 65_535);
@@ -35,6 +37,10 @@ internal static class ChannelOptionsRules
         {
             report.Add($"{section}.subscription_type", options.SubscriptionType, "stream, map, map_clients, map_users or shared_poll");
         }
+        report.NotNegative($"{section}.leave_grace", options.LeaveGrace);
+        if (options.LeaveGrace > s_leaveGraceMax) report.Add($"{section}.leave_grace", options.LeaveGrace, "at most 60 s");
+        report.AtLeast($"{section}.join_leave_rate", options.JoinLeaveRate, 100);
+        report.Range($"{section}.presence_list_max", options.PresenceListMax, 1, 100_000);
         report.Range($"{section}.ring_entries_max", options.RingEntriesMax, 16, 1024 * 1024);
         report.Range($"{section}.ring_bytes_max", options.RingBytesMax, 4096, 1024 * 1024 * 1024);
         report.Range($"{section}.rate_max", options.RateMax, 0, 20);

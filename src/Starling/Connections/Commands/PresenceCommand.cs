@@ -1,0 +1,65 @@
+using Starling.Access;
+using Starling.Cluster;
+using Starling.Presence;
+using Starling.Protocol;
+
+namespace Starling.Connections.Commands;
+
+/// <summary>Tells who is in a channel, and how many are (protocol 3.7, 4.7).</summary>
+internal static class PresenceCommand
+{
+    public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, PresenceRequest request)
+    {
+        if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+        if (Judge(node, connection, request.Channel, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
+        var listing = node.Presence.Reader.ListAsync(request.Channel, rules.PresenceListMax, node.Stopping);
+        return listing.IsCompletedSuccessfully
+            ? AnswerAsync(node, connection, id, listing.Result)
+            : AwaitAsync(node, connection, id, listing);
+    }
+
+    public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, PresenceStatsRequest request)
+    {
+        if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+        if (Judge(node, connection, request.Channel, out _) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
+        return CountAsync(node, connection, id, request.Channel);
+    }
+
+    private static ProtocolError? Judge(Node node, Connection connection, string channel, out ChannelRules rules)
+    {
+        if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
+        if (!rules.Presence) return ProtocolErrors.NotAvailable;
+        if (node.Access.Insecure) return null;
+        return ChannelAccess.MayReadPresence(rules, connection.User, connection.FindSubscription(channel) is not null);
+    }
+
+    private static async ValueTask AwaitAsync(Node node, Connection connection, uint id, ValueTask<PresenceSnapshot> listing) =>
+        await AnswerAsync(node, connection, id, await listing);
+
+    private static ValueTask AnswerAsync(Node node, Connection connection, uint id, PresenceSnapshot snapshot)
+    {
+        if (!snapshot.List.IsAvailable) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Internal);
+        // A part of a list would be taken for all of it. Half of the queue: two such answers must not close a healthy connection.
+        if (!snapshot.List.IsComplete || snapshot.Length(connection.Wire) > node.Limits.QueueBytesMax / 2)
+        {
+            return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.LimitExceeded);
+        }
+        connection.Send(snapshot, id);
+        return default;
+    }
+
+    private static async ValueTask CountAsync(Node node, Connection connection, uint id, string channel)
+    {
+        var count = await node.Presence.Reader.CountAsync(channel, node.Stopping);
+        if (!count.IsAvailable)
+        {
+            await CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Internal);
+            return;
+        }
+        connection.Send(new Reply
+        {
+            Id = id,
+            PresenceStats = new PresenceStatsResult { NumClients = (uint)count.Clients, NumUsers = (uint)count.Users },
+        });
+    }
+}
