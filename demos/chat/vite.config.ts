@@ -50,6 +50,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/connection': { target: process.env['STARLING_URL'] ?? 'http://localhost:8000', ws: true },
+      '/emulation': { target: process.env['STARLING_URL'] ?? 'http://localhost:8000' },
     },
   },
 });

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { nginxPath, WebSocketBlocker } from './proxy';
 import { DemoServer } from './server';
 import { desktop, startBrowser, Visitor } from './visitor';
 
@@ -154,6 +155,26 @@ describe('the start page', () => {
     await ben.sees('It is me');
     expect(await ben.messages('It is me').locator('[data-name]').textContent()).toBe('Ada Lovelace');
   });
+});
+
+it.skipIf(!nginxPath)('a proxy that lets no WebSocket through keeps nobody from chatting, nor for long', async () => {
+  const proxy = await WebSocketBlocker.start(server.address);
+  try {
+    const room = newRoom();
+    const ada = await arrive('Ada', room);
+    const ben = await Visitor.arrive(browser, 'Ben');
+    const opened = Date.now();
+    await ben.open(room.replace(server.address, proxy.address));
+    await ben.say('From behind the wall');
+    await ada.sees('From behind the wall');
+    expect(Date.now() - opened).toBeLessThan(5_000);
+    await ada.say('I hear you');
+    await ben.sees('I hear you');
+    expect(ben.faults.filter((fault) => !/WebSocket.*403/.test(fault))).toEqual([]);
+    await ben.context.close();
+  } finally {
+    proxy.stop();
+  }
 });
 
 describe('a lost connection', () => {

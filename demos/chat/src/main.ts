@@ -1,4 +1,4 @@
-import { Centrifuge } from 'centrifuge';
+import { Centrifuge, type TransportEndpoint } from 'centrifuge';
 import { App } from './app';
 import { Link } from './connection/link';
 import { Me } from './people/me';
@@ -22,18 +22,25 @@ function storage(kind: 'localStorage' | 'sessionStorage'): Storage | null {
   }
 }
 
-const address = new URL('/connection/websocket', location.href);
-address.protocol = address.protocol.replace('http', 'ws');
+const webSocket = new URL('/connection/websocket', location.href);
+webSocket.protocol = webSocket.protocol.replace('http', 'ws');
+/** In this order: where a proxy lets no WebSocket through, one of the others comes through it. */
+const transports: TransportEndpoint[] = [
+  { transport: 'websocket', endpoint: webSocket.href },
+  { transport: 'http_stream', endpoint: new URL('/connection/http_stream', location.href).href },
+  { transport: 'sse', endpoint: new URL('/connection/sse', location.href).href },
+];
 
 const silence = new EventTarget();
-const client = new Centrifuge(address.href, {
+const client = new Centrifuge(transports, {
   name: 'chat',
+  emulationEndpoint: new URL('/emulation', location.href).href,
   // Network and page events are the link's business: two answers to one event would race.
   networkEventTarget: silence,
   pageEventTarget: silence,
 });
 
-const link = new Link(client, { now, random, hasNetwork: () => navigator.onLine });
+const link = new Link(client, { now, random, hasNetwork: () => navigator.onLine, transports: transports.length });
 addEventListener('offline', () => link.networkLost());
 addEventListener('online', () => link.worthAnotherTry());
 document.addEventListener('visibilitychange', () => {

@@ -34,11 +34,14 @@ let hasNetwork: boolean;
 let link: Link;
 let states: LinkState['kind'][];
 
+const newLink = (transports: number) =>
+  new Link(client as unknown as LinkClient, { now: () => Date.now(), random: () => 1, hasNetwork: () => hasNetwork, transports });
+
 beforeEach(() => {
   vi.useFakeTimers();
   client = new FakeClient();
   hasNetwork = true;
-  link = new Link(client as unknown as LinkClient, { now: () => Date.now(), random: () => 1, hasNetwork: () => hasNetwork });
+  link = newLink(1);
   states = [];
   link.watch(({ kind }) => states.push(kind));
   states.length = 0;
@@ -53,6 +56,19 @@ describe('the link', () => {
   it('connects', () => {
     client.emit('connected');
     expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it('lets the SDK go through its transports before it calls an attempt failed, once', () => {
+    link = newLink(3);
+    link.start();
+    fail();
+    fail();
+    expect(link.state.kind).toBe('connecting');
+    fail();
+    expect(waitingFor()).toBe(1000);
+    vi.advanceTimersByTime(1000);
+    fail();
+    expect(waitingFor()).toBe(2000);
   });
 
   it('says when it will try again, and does', () => {

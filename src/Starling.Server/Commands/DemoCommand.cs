@@ -39,6 +39,8 @@ internal static class DemoCommand
         KeyValuePair.Create("log.level", "error"),
         KeyValuePair.Create("client.insecure", "true"),
         KeyValuePair.Create("client.allowed_origins", "*"),
+        KeyValuePair.Create("http_stream.enabled", "true"),
+        KeyValuePair.Create("sse.enabled", "true"),
         KeyValuePair.Create("http_api.insecure", "true"),
         KeyValuePair.Create("prometheus.enabled", "true"),
         KeyValuePair.Create("channel.namespaces", """[{"name": "chat"}]"""),

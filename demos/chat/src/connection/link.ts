@@ -20,6 +20,8 @@ export interface LinkSurroundings {
   random(): number;
   /** Whether the browser believes that it has a network. */
   hasNetwork(): boolean;
+  /** How many transports the client tries one after the other. */
+  readonly transports: number;
 }
 
 /** Delay before the first retry, ms; it doubles with every failure. */
@@ -41,17 +43,22 @@ export class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** True while the link itself ends an attempt, to tell that from the server's goodbye. */
   #endingAttempt = false;
+  /** Transports that may still be tried at once: until one has opened, the SDK goes through all of them without a delay. */
+  #untried: number;
 
   constructor(
     private readonly client: LinkClient,
     private readonly surroundings: LinkSurroundings,
   ) {
+    this.#untried = surroundings.transports - 1;
     client.on('connected', () => this.#succeeded());
     client.on('connecting', ({ code }) => {
       if (code !== 0) this.#failed(); // 0: our own connect()
     });
     client.on('error', () => {
-      if (this.#state.kind === 'connecting') this.#failed();
+      if (this.#state.kind !== 'connecting') return;
+      this.#untried -= 1;
+      if (this.#untried < 0) this.#failed();
     });
     client.on('disconnected', ({ code, reason }) => {
       if (!this.#endingAttempt) this.#stopped(code, reason);
@@ -103,6 +110,7 @@ export class Link {
   #succeeded(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
+    this.#untried = 0;
     this.#enter({ kind: 'connected' });
   }
 
