@@ -100,6 +100,9 @@ internal sealed class ChannelRules
     /// <summary>The channel has a stream, and what happens in it has a position.</summary>
     public bool HasPositions => Storage.HasHistory || State is { Storage.HasStream: true };
 
+    /// <summary>Life of a position after its last use.</summary>
+    public TimeSpan PositionTtl => State?.Storage.MetaTtl ?? Storage.MetaTtl;
+
     public bool ForcePositioning { get; }
 
     public bool AllowPositioning { get; }

@@ -20,9 +20,10 @@ internal readonly record struct SubscriptionFeatures(bool Positioned, bool Recov
         ChannelRules rules, SubscribeRequest request, SubscriptionOverride? granted, bool mayReadHistory, bool mayReadPresence)
     {
         var joinLeave = granted?.JoinLeave ?? rules.JoinLeave;
-        var hasStream = rules.Storage.HasHistory;
+        var hasStream = rules.HasPositions;
+        // In keyed state the mode alone decides (protocol 4.12).
         var recoverable = hasStream
-            && ((granted?.ForceRecovery ?? rules.ForceRecovery) || (request.Recoverable && (rules.AllowRecovery || mayReadHistory)));
+            && (rules.State is not null || (granted?.ForceRecovery ?? rules.ForceRecovery) || (request.Recoverable && (rules.AllowRecovery || mayReadHistory)));
         return new SubscriptionFeatures(
             recoverable
                 || (hasStream && ((granted?.ForcePositioning ?? rules.ForcePositioning) || (request.Positioned && (rules.AllowPositioning || mayReadHistory)))),

@@ -11,7 +11,7 @@ internal sealed class ServerApi(Node node)
 
     public UserOrders Orders { get; } = new(node);
 
-    public StateOperations State { get; } = new(node);
+    public StateOperations State => node.State;
 
     public ProcessUsage Usage { get; } = new(node.Time);
 

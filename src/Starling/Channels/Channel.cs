@@ -29,8 +29,10 @@ internal sealed class Channel : IFlushSource
         Rules = rules;
         _flusher = flusher;
         _clock = clock;
-        Log = new RingLog(rules.RingEntriesMax, rules.RingBytesMax, keepsLast: rules.AllowsDelta);
-        if (rules.Storage.HasHistory) History = createHistory(this);
+        Log = rules.State is null
+            ? new RingLog(rules.RingEntriesMax, rules.RingBytesMax, keepsLast: rules.AllowsDelta)
+            : new KeyedLog(rules.RingBytesMax, keepsBases: rules.AllowsDelta);
+        if (rules.HasPositions) History = createHistory(this);
     }
 
     public string Name { get; }
@@ -159,7 +161,8 @@ internal sealed class Channel : IFlushSource
         Log.ResetPosition(epoch, top);
         foreach (var subscription in Snapshot())
         {
-            if (subscription.IsPositioned) subscription.Connection.LosePlace(subscription);
+            // One that is still loading finds out with its next page (error 112).
+            if (subscription is { IsPositioned: true, Loading: null }) subscription.Connection.LosePlace(subscription);
         }
     }
 

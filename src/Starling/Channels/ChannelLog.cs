@@ -159,6 +159,21 @@ internal abstract class ChannelLog
         lock (Gate) return TryFindAfter(epoch, offset, out var next) ? ReadStored(next, countMax) : null;
     }
 
+    /// <summary>The stored publications behind an offset, and the position they lead up to, taken together.</summary>
+    /// <inheritdoc cref="ReadAfter(string, ulong, int)"/>
+    /// <param name="epoch">Must be the log's.</param>
+    /// <param name="offset">The last offset that is not wanted.</param>
+    /// <param name="countMax">How many at most.</param>
+    /// <param name="position">Where the log stands.</param>
+    public LogEntry[]? ReadAfter(string epoch, ulong offset, int countMax, out LogPosition position)
+    {
+        lock (Gate)
+        {
+            position = new LogPosition(HeadInGate, _epoch, _top);
+            return ReadAfter(epoch, offset, countMax);
+        }
+    }
+
     /// <summary>Whether a subscription has the publication the entry's patch is made against.</summary>
     public abstract bool HoldsBase(Subscription subscription, LogEntry entry);
 

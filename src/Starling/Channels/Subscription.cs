@@ -1,6 +1,7 @@
 using Starling.Connections;
 using Starling.Presence;
 using Starling.Protocol;
+using Starling.State;
 
 namespace Starling.Channels;
 
@@ -77,6 +78,16 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
 
     /// <summary>The last publication this subscription was given: what a patch may be made against.</summary>
     public Publication? Base { get; set; }
+
+    /// <summary>In a keyed channel: the head of the log when the client last had everything.</summary>
+    public ulong CaughtUp { get; set; }
+
+    /// <summary>In a keyed channel: patches against values from before this sequence are of no use to it.</summary>
+    public ulong BasesFrom { get; set; }
+
+    /// <summary>How far a subscription to keyed state has come in loading it; <see langword="null"/> when it has, and for all
+    /// others.</summary>
+    public StateLoading? Loading { get; set; }
 
     /// <summary>Epoch of <see cref="Offset"/>.</summary>
     public string Epoch { get; set; } = "";

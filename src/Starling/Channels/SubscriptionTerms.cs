@@ -1,4 +1,5 @@
 using Starling.Access;
+using Starling.State;
 
 namespace Starling.Channels;
 
@@ -18,6 +19,9 @@ internal readonly record struct SubscriptionTerms(SubscriptionSide Side, Subscri
 
     /// <summary>Pushes carry the channel's number.</summary>
     public bool UsesId { get; init; }
+
+    /// <summary>It loads keyed state first.</summary>
+    public StateLoading? Loading { get; init; }
 
     /// <summary>Payloads may be patches.</summary>
     public bool HasDelta { get; init; }

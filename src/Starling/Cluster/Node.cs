@@ -9,6 +9,7 @@ using Starling.History;
 using Starling.Operations;
 using Starling.Presence;
 using Starling.Protocol;
+using Starling.State;
 
 namespace Starling.Cluster;
 
@@ -56,6 +57,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             flushers, Wheel, channel => new ChannelHistory(channel, broker, _stopping.Token));
         Calls = new AttemptTable<RpcResult>(time);
         Presence = new NodePresence(broker, Channels, Wheel, options.Client.PresenceUpdateInterval, metrics.Presence, log);
+        State = new StateOperations(this);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
@@ -102,6 +104,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public AttemptTable<RpcResult> Calls { get; }
 
     public NodePresence Presence { get; }
+
+    /// <summary>What the server itself does with keyed state.</summary>
+    public StateOperations State { get; }
 
     /// <summary>Is cancelled when the node begins to stop.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -164,11 +169,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             Member = terms.Features is { Presence: false, JoinLeave: false }
                 ? null
                 : new Member(connection.InfoWith(terms.Info), terms.Features.Presence, terms.Features.JoinLeave),
+            Loading = terms.Loading,
         });
         var status = connection.TryAddSubscription(subscription, Limits.ChannelLimit);
         if (status != SubscribeStatus.Added)
         {
-            RemoveFromChannel(subscription);
+            TakeOut(subscription);
             return ValueTask.FromResult(SubscribeOutcome.Of(status));
         }
         var attaching = subscription.Channel.AttachAsync(Broker, Stopping);
@@ -200,6 +206,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public void RemoveFromChannel(Subscription subscription, Departure departure = Departure.Final)
     {
         NodePresence.Depart(subscription, departure);
+        if (subscription.Channel.Rules.State is { RemovesClientOnUnsubscribe: true }) _ = State.RemoveClientAsync(subscription);
+        TakeOut(subscription);
+    }
+
+    private void TakeOut(Subscription subscription)
+    {
         if (!Channels.Remove(subscription) || !subscription.Channel.IsAttached) return;
         var unsubscribing = Broker.UnsubscribeAsync(subscription.Channel.Name, Stopping);
         if (!unsubscribing.IsCompletedSuccessfully) _ = ObserveAsync(unsubscribing);

@@ -19,8 +19,9 @@ internal enum PullOutcome : byte
     /// <summary>What it wants is gone, and it holds no position it could go on from (3008).</summary>
     FellOff,
 
-    /// <summary>Joins or leaves it wanted are gone: what its client knows of who is there is wrong (2500).</summary>
-    LostMembers,
+    /// <summary>What its client knows of the channel is wrong: joins or leaves it wanted are gone, or changes of keyed state that
+    /// has no positions (2500).</summary>
+    LostState,
 
     /// <summary>A publication has no form on this connection's wire (3506).</summary>
     NotEncodable,
@@ -71,15 +72,18 @@ internal sealed partial class Connection
             var outcome = Deliver(subscription, entries.AsSpan(0, count), batch, out var passed);
             if (passed > 0) subscription.Next = entries[passed - 1].Sequence + 1;
             if (outcome != PullOutcome.Finished) return outcome;
-            if (status == CursorStatus.UpToDate) return PullOutcome.Finished;
+            if (status != CursorStatus.UpToDate) continue;
+            subscription.CaughtUp = subscription.Next;
+            return PullOutcome.Finished;
         }
     }
 
     /// <summary>A positioned cursor reads on from the history; one without a position has lost its place (design, section 1).</summary>
     private static PullOutcome LeaveRing(Subscription subscription)
     {
+        if (!subscription.IsPositioned && subscription.Channel.Rules.State is not null) return PullOutcome.LostState;
         if (!subscription.IsPositioned || subscription.Until != ulong.MaxValue) return PullOutcome.FellOff;
-        if (LostMembers(subscription)) return PullOutcome.LostMembers;
+        if (LostMembers(subscription)) return PullOutcome.LostState;
         subscription.Reading = new HistoryReading { IsFetching = true };
         // The ring need not wait for it, unless there are joins and leaves in it, which no history has.
         if (!subscription.WantsJoinLeave) subscription.Next = subscription.Channel.Log.Head;
@@ -97,7 +101,7 @@ internal sealed partial class Connection
         if (outcome != PullOutcome.Finished) return outcome;
         if (subscription.Channel.Log.TryFindAfter(subscription.Epoch, subscription.Offset, out var next))
         {
-            if (LostMembers(subscription)) return PullOutcome.LostMembers;
+            if (LostMembers(subscription)) return PullOutcome.LostState;
             // Joins and leaves that have passed meanwhile are still to be given; what was read since is skipped.
             if (subscription.WantsJoinLeave) next = Math.Clamp(subscription.Next, Math.Min(subscription.Channel.Log.Oldest, next), next);
             subscription.Next = next;
@@ -146,9 +150,10 @@ internal sealed partial class Connection
             ? shared.Find(subscription.Next, new FrameVariant(_transport.Framing, PayloadForm.Plain, subscription.UsesId))
             : null;
 
-    /// <summary>It came by way of the history already; only a cursor that went back for joins and leaves meets it again.</summary>
+    /// <summary>It came already: by way of the history, where a cursor went back for joins and leaves, or with the reply, from a
+    /// broker that was ahead of what it had announced.</summary>
     private static bool IsHad(Subscription subscription, LogEntry entry) =>
-        subscription is { WantsJoinLeave: true, IsPositioned: true } && entry.Offset > 0 && entry.Offset <= subscription.Offset;
+        subscription.IsPositioned && entry.Offset > 0 && entry.Offset <= subscription.Offset;
 
     private static bool IsWanted(Subscription subscription, LogEntry entry) => entry.Kind == EntryKind.Publication
         ? subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags)

@@ -224,7 +224,7 @@ internal sealed partial class Connection : WheelItem
                     case PullOutcome.NeedsHistory:
                         reader = subscription;
                         break;
-                    case PullOutcome.LostMembers:
+                    case PullOutcome.LostState:
                         lost = subscription;
                         break;
                     case PullOutcome.NotEncodable:

@@ -85,9 +85,12 @@ public sealed class SubscribingContext : ConnectionContext
 /// <summary>A client asks to publish.</summary>
 public sealed class PublishingContext : ConnectionContext
 {
-    internal PublishingContext(Connection connection, string channel, ReadOnlyMemory<byte> data, bool isSubscribed)
+    internal PublishingContext(
+        Connection connection, string channel, ReadOnlyMemory<byte> data, bool isSubscribed, string key = "", bool isRemoval = false)
         : base(connection)
     {
+        Key = key;
+        IsRemoval = isRemoval;
         Channel = channel;
         Data = data;
         IsSubscribed = isSubscribed;
@@ -101,6 +104,13 @@ public sealed class PublishingContext : ConnectionContext
 
     /// <summary>Whether the publisher is subscribed to the channel.</summary>
     public bool IsSubscribed { get; }
+
+    /// <summary>In a keyed channel, the key to write or remove, as the namespace's <c>map.client_key</c> chooses it; empty
+    /// otherwise.</summary>
+    public string Key { get; }
+
+    /// <summary>The key is to be removed; there is no payload then.</summary>
+    public bool IsRemoval { get; }
 }
 
 /// <summary>A client calls a method.</summary>

@@ -66,7 +66,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
 
     private async Task<bool> ReadPositionAsync()
     {
-        var page = await ReadAsync(new HistoryQuery(Limit: 0, channel.Rules.Storage.MetaTtl));
+        var page = await ReadAsync(new HistoryQuery(Limit: 0, channel.Rules.PositionTtl));
         if (!page.IsAvailable) return false;
         channel.Log.SetPositionIfUnknown(page.Epoch, page.Offset);
         return true;
@@ -74,7 +74,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
 
     private async Task<EntryPage> ReadPageAsync(string epoch, ulong offset)
     {
-        var page = await ReadAsync(new HistoryQuery(PageSize, channel.Rules.Storage.MetaTtl) { SinceOffset = offset });
+        var page = await ReadAsync(new HistoryQuery(PageSize, channel.Rules.PositionTtl) { SinceOffset = offset });
         if (!page.IsAvailable) return new EntryPage(IsAvailable: false, Entries: null);
         var hasNext = page.Epoch == epoch && page.Publications.Count > 0 && page.Publications[0].Offset == offset + 1;
         return new EntryPage(IsAvailable: true, hasNext ? Chain(page.Publications) : null);
@@ -95,11 +95,10 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
 
     private async Task MendOnceAsync()
     {
-        var storage = channel.Rules.Storage;
         while (true)
         {
             var position = channel.Log.Position;
-            var page = await ReadAsync(new HistoryQuery(PageSize, storage.MetaTtl) { SinceOffset = position.Top });
+            var page = await ReadAsync(new HistoryQuery(PageSize, channel.Rules.PositionTtl) { SinceOffset = position.Top });
             if (!page.IsAvailable) return;   // the next position check tries again
             if (position.Epoch.Length == 0)
             {
@@ -125,14 +124,15 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
         return true;
     }
 
-    /// <summary>Each publication of a page can be a patch against the one before it.</summary>
+    /// <summary>Each publication of a page can be a patch against the one before it, except in keyed state, where that is of
+    /// another key as a rule.</summary>
     private LogEntry[] Chain(IReadOnlyList<Publication> publications)
     {
         var entries = new LogEntry[publications.Count];
         for (var i = 0; i < entries.Length; i++)
         {
             entries[i] = channel.NewEntry(publications[i]);
-            if (i > 0 && channel.Rules.AllowsDelta) entries[i].Base = publications[i - 1];
+            if (i > 0 && channel.Rules is { AllowsDelta: true, State: null }) entries[i].Base = publications[i - 1];
         }
         return entries;
     }
@@ -141,7 +141,9 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
     {
         try
         {
-            return await broker.ReadHistoryAsync(channel.Name, query, stopping);
+            return channel.Rules.State is null
+                ? await broker.ReadHistoryAsync(channel.Name, query, stopping)
+                : await broker.ReadStateStreamAsync(channel.Name, query, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -49,7 +49,7 @@ internal static class DependencyTable
         new("src/Starling/Brokers/", ["Operations"]),
 
         // Logs and cursors: who is behind, not how bytes leave.
-        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations", "Presence"]),
+        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations", "Presence", "State"]),
         // An entry holds its frame ready to be written, prepared once for all.
         new("src/Starling/Channels/LogEntry.cs", ["Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
         new("src/Starling/Channels/FrameVariant.cs", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
@@ -58,14 +58,14 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Transports", "Presence"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Presence", "State", "Transports"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
         // What applications register.
         new("src/Starling/History/", ["Access", "Brokers", "Channels"]),
-        // Keyed state: what the server does with it.
-        new("src/Starling/State/", ["Access", "Brokers", "Cluster"]),
+        // Keyed state: what the server and its clients do with it.
+        new("src/Starling/State/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Deltas", "Handlers", "Operations", "Options"]),
         new("src/Starling/Handlers/", ["Access", "Connections"], MayUseAspNet: true),
 
         // Clock, randomness, instruments.
@@ -73,7 +73,7 @@ internal static class DependencyTable
         new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Presence"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options", "Presence"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options", "Presence", "State"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),

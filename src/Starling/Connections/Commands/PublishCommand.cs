@@ -3,6 +3,7 @@ using Starling.Brokers;
 using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.State;
 
 namespace Starling.Connections.Commands;
 
@@ -27,6 +28,7 @@ internal static class PublishCommand
     {
         var channel = request.Channel;
         if (node.Namespaces.TryFindForClient(channel, out var rules) is { } nameError) return RefuseAsync(nameError);
+        if (request.Type == PublishType.Map) return StatePublish.PublishAsync(node, connection, request, rules, idempotencyKey);
         if (request.Type != PublishType.Stream || rules.SubscriptionType != ChannelSubscriptionType.Stream || !PayloadCheck.Accepts(rules.DataFormat, request.Data.Span))
         {
             return RefuseAsync(ProtocolErrors.BadRequest);

@@ -2,6 +2,7 @@ using Starling.Access;
 using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.State;
 
 namespace Starling.Connections.Commands;
 
@@ -15,6 +16,7 @@ internal static class SubscribeCommand
         {
             return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         }
+        if (StateSubscribe.FindLoading(connection, request) is { } loading) return StateSubscribe.ContinueAsync(node, loading, id, request);
         if (Judge(node, connection, request, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
         if (node.Handlers.Subscribing is not null) return AskHandlerAsync(node, connection, id, request, rules);
         return SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept());
@@ -25,11 +27,15 @@ internal static class SubscribeCommand
     {
         var channel = request.Channel;
         rules = null!;
-        if (connection.FindSubscription(channel) is not null) return ProtocolErrors.AlreadySubscribed;
+        if (connection.FindSubscription(channel) is not null)
+        {
+            return StateSubscribe.IsContinuation(request) ? ProtocolErrors.PermissionDenied : ProtocolErrors.AlreadySubscribed;
+        }
         if (connection.SubscriptionCount >= node.Limits.ChannelLimit) return ProtocolErrors.LimitExceeded;
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
         if (request.Type == SubscriptionType.SharedPoll) return ProtocolErrors.NotAvailable;
-        if (request.Type != SubscriptionType.Stream || rules.SubscriptionType != ChannelSubscriptionType.Stream) return ProtocolErrors.PermissionDenied;
+        if ((int)request.Type != (int)rules.SubscriptionType) return ProtocolErrors.PermissionDenied;
+        if (rules.State is { } state && StateSubscribe.Judge(state, request) is { } stateError) return stateError;
         if (request.Tf is not null && !MayFilter(rules, request)) return ProtocolErrors.BadRequest;
         if (node.Handlers.Subscribing is not null || node.Access.Insecure) return null;
         return ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token);
@@ -70,6 +76,7 @@ internal static class SubscribeCommand
             UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction) && connection.Wire == Wire.Json,   // decision 0004
             HasDelta = request.Delta.Length > 0 && rules.AllowsDelta,
         };
+        if (rules.State is not null) return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms);
         var result = new SubscribeResult();
         var opening = SubscriptionOpening.OpenAsync(node, connection, request.Channel, rules, terms, request, result);
         return opening.IsCompletedSuccessfully
