@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { isPing, RawClient, wires } from '../harness/raw';
-import { endClients, sdkPlaces } from '../harness/sdk';
+import { allTransports, endClients, sdkPlaces } from '../harness/sdk';
 import { ordinary, useServer, withSettings } from '../harness/server';
 
 const server = useServer(withSettings(ordinary, { client: { ping_interval: '1s', pong_timeout: '900ms' } }));
-const places = sdkPlaces();
+const places = sdkPlaces(allTransports);
 
 /** Seconds the heartbeat is watched; a minute in the long run. */
 const seconds = process.env.STARLING_LONG === '1' ? 60 : 6;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { apiKey, callApi } from '../harness/api';
 import { freePort } from '../harness/ports';
-import { endClients, sdkPlaces, type SdkClient } from '../harness/sdk';
+import { allTransports, endClients, sdkPlaces, type SdkClient } from '../harness/sdk';
 import { Server, open, ordinary, uniqueChannel, useServer, withSettings } from '../harness/server';
 
 const kept = { ...open(), history_size: 1000, history_ttl: '5m', allow_history_for_client: true, allow_history_for_anonymous: true };
@@ -20,7 +20,7 @@ const settings = withSettings(ordinary, {
   },
 });
 const server = useServer(settings);
-const places = sdkPlaces();
+const places = sdkPlaces(allTransports);
 
 afterEach(endClients);
 
