@@ -86,10 +86,10 @@ internal sealed class LoadedConfiguration
     private void CheckWaysIn()
     {
         var client = Options.Engine.Client;
-        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken)
+        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken && !client.Token.HasKeys)
         {
-            Notices.Add(Warning("client", "this version verifies no tokens and anonymous connections are not allowed, so that no client can "
-                + "connect; set client.allow_anonymous_connect_without_token, or client.insecure for development"));
+            Notices.Add(Warning("client", "no keys for tokens are set and anonymous connections are not allowed, so that no client can connect; "
+                + "set client.token, client.allow_anonymous_connect_without_token, or client.insecure for development"));
         }
         var api = Options.Engine.HttpApi;
         if (api is { Disabled: false, Insecure: false, Key.Length: 0 })

@@ -8,7 +8,7 @@ internal static class ChannelAccess
     /// <param name="channel">Checked name.</param>
     /// <param name="rules">Rules of its namespace.</param>
     /// <param name="user">The connection's user; empty for an anonymous one.</param>
-    /// <param name="token">Subscription token as sent; empty for none.</param>
+    /// <param name="token">Subscription token as sent, which nothing here can verify; empty for none.</param>
     public static ProtocolError? MaySubscribe(string channel, ChannelRules rules, string user, string token)
     {
         if (NamespaceTable.IsPrivate(channel) && token.Length == 0) return ProtocolErrors.PermissionDenied;

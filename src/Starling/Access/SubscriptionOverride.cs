@@ -31,4 +31,8 @@ public sealed record ServerSubscription
 
     /// <summary>Options this subscription has otherwise than its namespace.</summary>
     public SubscriptionOverride? Override { get; init; }
+
+    /// <summary>When the subscription expires; <see langword="null"/>: never. A client cannot renew it: when it is over, its
+    /// connection is closed with 3006.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 }

@@ -20,7 +20,7 @@ internal static class ApiCallTable
         ["info"] = InfoCall.Read,
         [Batch] = BatchCall.Read,
         ["rpc"] = UnavailableCall.ReadOfMethod,
-        ["refresh"] = UnavailableCall.ReadOfUser,
+        ["refresh"] = RefreshCall.Read,
         ["presence"] = PresenceCall.Read,
         ["presence_stats"] = PresenceStatsCall.Read,
         ["history"] = HistoryCall.Read,

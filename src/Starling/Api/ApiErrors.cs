@@ -5,11 +5,6 @@ namespace Starling.Api;
 /// <summary>Errors of the API that say more than the protocol's own words; clients decide by the code.</summary>
 internal static class ApiErrors
 {
-    public static ProtocolError NoExpiry { get; } = NotAvailable("expire_at needs subscriptions that expire");
-
     public static ProtocolError BatchTooLong { get; } =
         ProtocolErrors.BadRequest with { Message = $"bad request: more than {Calls.BatchCall.CommandsMax} commands" };
-
-    private static ProtocolError NotAvailable(string why) =>
-        ProtocolErrors.NotAvailable with { Message = $"not available: {why}, which this version does not have" };
 }

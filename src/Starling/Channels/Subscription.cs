@@ -102,6 +102,9 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// reply. <see langword="null"/> for all others.</summary>
     public byte[]? Farewell { get; set; }
 
+    /// <summary>By what it stays, and until when; <see langword="null"/>: for ever.</summary>
+    public Grant? Grant { get; set; }
+
     /// <summary>What the application says about this subscriber (`chan_info`); empty when nothing.</summary>
     public ReadOnlyMemory<byte> ChanInfo { get; set; }
 }

@@ -1,4 +1,5 @@
 using Starling.Access;
+using Starling.Connections;
 using Starling.State;
 
 namespace Starling.Channels;
@@ -13,6 +14,9 @@ internal readonly record struct SubscriptionTerms(SubscriptionSide Side, Subscri
 
     /// <summary>Goes to the client.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>By what it stays, and until when; <see langword="null"/>: for ever.</summary>
+    public Grant? Grant { get; init; }
 
     /// <summary>Which publications it wants; <see langword="null"/>: all.</summary>
     public TagFilter? Filter { get; init; }

@@ -10,6 +10,7 @@ using Starling.Operations;
 using Starling.Presence;
 using Starling.Protocol;
 using Starling.State;
+using Starling.Tokens;
 
 namespace Starling.Cluster;
 
@@ -47,8 +48,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Access = new NodeAccess(
             options.Client.Insecure,
             options.Client.AllowAnonymousConnectWithoutToken,
+            options.Client.DisallowAnonymousConnectionTokens,
             options.Rpc.Ping.Enabled ? options.Rpc.Ping.Method : null,
             options.Client.SubscribeToUserPersonalChannel);
+        Tokens = new ClientTokens(options.Client, time, log);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
@@ -91,6 +94,8 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public NodeLimits Limits { get; }
 
     public NodeAccess Access { get; }
+
+    public ClientTokens Tokens { get; }
 
     public NamespaceTable Namespaces { get; }
 
@@ -160,6 +165,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         var subscription = Channels.Add(channel, rules, found => new Subscription(connection, found, terms.Side)
         {
             ChanInfo = terms.Info,
+            Grant = terms.Grant,
             IsPositioned = terms.Features.Positioned,
             Filter = terms.Filter,
             UsesId = terms.UsesId,
@@ -273,6 +279,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         await Broker.DisposeAsync();
         Metrics.Unwatch(this);
+        Tokens.Dispose();
         Wheel.Dispose();
         _stopping.Dispose();
     }

@@ -8,6 +8,8 @@ internal sealed record NodeLimits
         PingIntervalMs = (long)client.PingInterval.TotalMilliseconds;
         PongTimeoutMs = (long)client.PongTimeout.TotalMilliseconds;
         StaleMs = (long)client.StaleCloseDelay.TotalMilliseconds;
+        ExpiredCloseMs = (long)client.ExpiredCloseDelay.TotalMilliseconds;
+        ExpiredSubCloseMs = (long)client.ExpiredSubCloseDelay.TotalMilliseconds;
         WriteStallMs = (long)client.WriteStallTimeout.TotalMilliseconds;
         QueueBytesMax = client.QueueMaxSize;
         ChannelLimit = client.ChannelLimit;
@@ -26,6 +28,10 @@ internal sealed record NodeLimits
     public long PongTimeoutMs { get; }
 
     public long StaleMs { get; }
+
+    public long ExpiredCloseMs { get; }
+
+    public long ExpiredSubCloseMs { get; }
 
     public long WriteStallMs { get; }
 
@@ -53,9 +59,11 @@ internal sealed record NodeLimits
 /// <summary>Who is let in without being asked for more.</summary>
 /// <param name="Insecure">No credentials needed and no permission checked: for demos and tests.</param>
 /// <param name="AllowAnonymous">Connecting without credentials is allowed; permissions are checked.</param>
+/// <param name="DisallowAnonymousTokens">A token must name a user.</param>
 /// <param name="PingMethod">Name of the built-in RPC method that answers with nothing; <see langword="null"/> when off.</param>
 /// <param name="Personal">Whether every user has a channel of their own, and where.</param>
-internal sealed record NodeAccess(bool Insecure, bool AllowAnonymous, string? PingMethod, PersonalChannelOptions Personal)
+internal sealed record NodeAccess(
+    bool Insecure, bool AllowAnonymous, bool DisallowAnonymousTokens, string? PingMethod, PersonalChannelOptions Personal)
 {
     /// <summary>A user's newest connection ends the older ones.</summary>
     public bool SingleConnection => Personal is { Enabled: true, SingleConnection: true };

@@ -28,12 +28,18 @@ internal sealed class UserOrders(Node node)
         if (channel.Length == 0) return ProtocolErrors.BadRequest;
         if (node.Namespaces.Find(channel) is not { } rules) return ProtocolErrors.UnknownChannel;
         if (rules.SubscriptionType != ChannelSubscriptionType.Stream) return ProtocolErrors.BadRequest;
+        if (grant.ExpiresAt is { } end && end <= node.Time.GetUtcNow()) return ProtocolErrors.BadRequest;
         var request = new SubscribeRequest { Recover = since is not null, Offset = since?.Offset ?? 0, Epoch = since?.Epoch ?? "" };
         ProtocolError? refusal = null;
         foreach (var connection in Find(target))
         {
             // What was missed follows the push: it has no room for publications (protocol 4.4).
-            var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Server, grant.Override) with { Info = grant.Info, Data = grant.Data };
+            var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Server, grant.Override) with
+            {
+                Info = grant.Info,
+                Data = grant.Data,
+                Grant = connection.GrantOf(stamp: null, grant.ExpiresAt?.ToUnixTimeSeconds() ?? 0),
+            };
             var result = new SubscribeResult();
             var outcome = await SubscriptionOpening.OpenAsync(node, connection, channel, rules, terms, request, result);
             if (outcome.Subscription is { } subscription)
@@ -68,6 +74,26 @@ internal sealed class UserOrders(Node node)
                     connection.Unsubscribe(subscription.Channel.Name, PushOf(subscription.Channel.Name, reason));
                 }
             }
+            connection.Flush();
+        }
+    }
+
+    /// <summary>Gives connections another expiry, which their clients are told.</summary>
+    /// <param name="target">Which connections.</param>
+    /// <param name="expiresAt">In Unix seconds; 0: they never expire. A time that has passed ends them with 3005.</param>
+    /// <param name="info">New `conn_info`; <see langword="null"/>: as before.</param>
+    public void Refresh(OrderTarget target, long expiresAt, ReadOnlyMemory<byte>? info)
+    {
+        var ttl = Grant.TtlOf(expiresAt, node.Time);
+        foreach (var connection in Find(target))
+        {
+            if (expiresAt != 0 && ttl == 0)
+            {
+                connection.Disconnect(Disconnects.Expired);
+                continue;
+            }
+            connection.Renew(expiresAt, info, stamp: null);
+            connection.Send(new Reply { Push = new Push { Refresh = new RefreshPush { Expires = expiresAt != 0, Ttl = ttl } } });
             connection.Flush();
         }
     }

@@ -38,12 +38,7 @@ internal sealed partial class Connection
             Disconnect(Disconnects.InsufficientState);
             return;
         }
-        var cause = Unsubscribes.InsufficientState;
-        Unsubscribe(subscription.Channel.Name, new Reply
-        {
-            Push = new Push { Channel = subscription.Channel.Name, Unsubscribe = new UnsubscribePush { Code = cause.Code, Reason = cause.Reason } },
-        });
-        Flush();
+        EndSubscription(subscription, Unsubscribes.InsufficientState);
     }
 
     /// <summary>Under the gate. Moves the cursor over everything that fits.</summary>

@@ -77,7 +77,7 @@ internal sealed partial class Connection
         {
             CheckPhase(nowMs);
             CheckProgress(nowMs);
-            next = Math.Min(next, CheckPing(nowMs));
+            next = Math.Min(next, Math.Min(CheckPing(nowMs), CheckExpiry(nowMs)));
         }
         lock (_gate)
         {

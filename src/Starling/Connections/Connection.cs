@@ -53,6 +53,9 @@ internal sealed partial class Connection : WheelItem
 
     public ConnectionPhase Phase { get; private set; }
 
+    /// <summary>By what it stays, and until when; <see langword="null"/>: for ever.</summary>
+    public Grant? Grant { get; private set; }
+
     public HttpContext? HttpContext { get; }
 
     public string TransportName => _transport.Name;
@@ -289,13 +292,15 @@ internal sealed partial class Connection : WheelItem
 
     /// <summary>The connect command succeeded: who this is. Until its reply is queued the server does not push.</summary>
     /// <returns><see langword="false"/> when the connection is over already.</returns>
-    public bool TryAuthenticate(string user, ReadOnlyMemory<byte> connInfo)
+    public bool TryAuthenticate(Admission admission)
     {
         lock (_gate)
         {
             if (_isClosing) return false;
-            User = user;
-            ConnInfo = connInfo;
+            User = admission.User;
+            ConnInfo = admission.Info;
+            Grant = GrantOf(admission);
+            NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
             return true;
         }
     }
@@ -342,6 +347,7 @@ internal sealed partial class Connection : WheelItem
             if (_subscriptions.Find(subscription.Channel.Name) is not null) return SubscribeStatus.AlreadySubscribed;
             if (_subscriptions.Count >= channelLimit) return SubscribeStatus.LimitExceeded;
             _subscriptions.Add(subscription);
+            NoteExpiry(subscription.Grant, _node.Limits.ExpiredSubCloseMs);
             return SubscribeStatus.Added;
         }
     }

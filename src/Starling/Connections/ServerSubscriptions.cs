@@ -89,6 +89,7 @@ internal sealed class ServerSubscriptions
         {
             Info = grant.Info,
             Data = grant.Data,
+            Grant = connection.GrantOf(stamp: null, grant.ExpiresAt?.ToUnixTimeSeconds() ?? 0),
             RecoveredMax = node.Limits.RecoveryPublicationsMax,
         }, asked);
         return true;

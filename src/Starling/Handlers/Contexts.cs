@@ -17,6 +17,9 @@ public abstract class ConnectionContext
     /// <summary>The user of the connection; empty while connecting and for an anonymous one.</summary>
     public string User => _connection.User;
 
+    /// <summary>A JSON object the connection token carried for back ends (claim <c>meta</c>); empty when there is none. Clients never see it.</summary>
+    public ReadOnlyMemory<byte> Meta => _connection.Grant?.Meta ?? default;
+
     /// <summary>Name of the transport, such as <c>websocket</c>.</summary>
     public string Transport => _connection.TransportName;
 
@@ -35,9 +38,10 @@ public abstract class ConnectionContext
 /// <summary>A client asks to connect.</summary>
 public sealed class ConnectingContext : ConnectionContext
 {
-    internal ConnectingContext(Connection connection, ConnectRequest request)
+    internal ConnectingContext(Connection connection, ConnectRequest request, ConnectionIdentity? identity)
         : base(connection)
     {
+        Identity = identity;
         Token = request.Token;
         Data = request.Data;
         Name = request.Name;
@@ -45,8 +49,12 @@ public sealed class ConnectingContext : ConnectionContext
         Headers = request.Headers ?? new Dictionary<string, string>();
     }
 
-    /// <summary>The connection token as sent, not verified; empty when none was sent.</summary>
+    /// <summary>The connection token as sent; empty when none was sent. Verified if <see cref="Identity"/> is there.</summary>
     public string Token { get; }
+
+    /// <summary>Who it is, proved by a connection token or by the request; <see langword="null"/> when nothing proved it.
+    /// <see cref="ConnectingResult.AcceptIdentity"/> lets it in as that.</summary>
+    public ConnectionIdentity? Identity { get; }
 
     /// <summary>What the client sent along: JSON on the JSON wire, anything on Protobuf.</summary>
     public ReadOnlyMemory<byte> Data { get; }
@@ -61,12 +69,31 @@ public sealed class ConnectingContext : ConnectionContext
     public IReadOnlyDictionary<string, string> Headers { get; }
 }
 
+/// <summary>A client renews an expiring connection.</summary>
+public sealed class RefreshingContext : ConnectionContext
+{
+    internal RefreshingContext(Connection connection, string token, ConnectionIdentity? identity)
+        : base(connection)
+    {
+        Token = token;
+        Identity = identity;
+    }
+
+    /// <summary>The new connection token as sent. Verified if <see cref="Identity"/> is there.</summary>
+    public string Token { get; }
+
+    /// <summary>What the token proves: the user of the connection, and until when; <see langword="null"/> when no keys for
+    /// tokens are configured and the handler has to verify it.</summary>
+    public ConnectionIdentity? Identity { get; }
+}
+
 /// <summary>A client asks to subscribe to a channel.</summary>
 public sealed class SubscribingContext : ConnectionContext
 {
-    internal SubscribingContext(Connection connection, SubscribeRequest request)
+    internal SubscribingContext(Connection connection, SubscribeRequest request, bool isTokenVerified)
         : base(connection)
     {
+        IsTokenVerified = isTokenVerified;
         Channel = request.Channel;
         Token = request.Token;
         Data = request.Data;
@@ -75,8 +102,12 @@ public sealed class SubscribingContext : ConnectionContext
     /// <summary>The channel's name; its namespace exists and the name is well formed.</summary>
     public string Channel { get; }
 
-    /// <summary>The subscription token as sent, not verified; empty when none was sent.</summary>
+    /// <summary>The subscription token as sent; empty when none was sent.</summary>
     public string Token { get; }
+
+    /// <summary>The token was verified and is for this channel and user. What it grants is kept where the handler's answer
+    /// does not say otherwise.</summary>
+    public bool IsTokenVerified { get; }
 
     /// <summary>What the client sent along.</summary>
     public ReadOnlyMemory<byte> Data { get; }
@@ -139,3 +170,8 @@ public sealed class MessageContext : ConnectionContext
     /// <summary>The message.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 }
+
+/// <summary>Who a connection is, as something proved it.</summary>
+/// <param name="User">The user; empty for an anonymous one.</param>
+/// <param name="ExpiresAt">Until when; <see langword="null"/>: without end.</param>
+public sealed record ConnectionIdentity(string User, DateTimeOffset? ExpiresAt);

@@ -5,6 +5,8 @@ internal sealed class HandlerTable
 {
     public Func<ConnectingContext, ValueTask<ConnectingResult>>? Connecting { get; set; }
 
+    public Func<RefreshingContext, ValueTask<RefreshingResult>>? Refreshing { get; set; }
+
     public Func<SubscribingContext, ValueTask<SubscribingResult>>? Subscribing { get; set; }
 
     public Func<PublishingContext, ValueTask<PublishingResult>>? Publishing { get; set; }

@@ -36,6 +36,13 @@ public sealed class ConnectingResult : HandlerResult
     /// <summary>Data of the connect reply.</summary>
     public ReadOnlyMemory<byte> Data { get; private init; }
 
+    /// <summary>When the connection expires; <see langword="null"/>: never. The client is told to renew it in time with a token; a
+    /// connection that is not renewed is closed with 3005.</summary>
+    public DateTimeOffset? ExpiresAt { get; private init; }
+
+    /// <summary>The client gets in as what proved it; <see cref="User"/> says nothing.</summary>
+    internal bool IsAsProved { get; private init; }
+
     /// <summary>Channels the client is subscribed to without asking, with what each subscription has of its own.</summary>
     public IReadOnlyDictionary<string, ServerSubscription> Subscriptions { get; private init; } = new Dictionary<string, ServerSubscription>();
 
@@ -44,18 +51,64 @@ public sealed class ConnectingResult : HandlerResult
     /// <param name="info">Shown to others with everything it publishes.</param>
     /// <param name="data">Sent back in the connect reply.</param>
     /// <param name="subscriptions">Channels to subscribe it to (protocol 4.4); no permission is asked for.</param>
+    /// <param name="expiresAt">When the connection expires; <see langword="null"/>: never.</param>
     public static ConnectingResult Accept(
         string user,
         ReadOnlyMemory<byte> info = default,
         ReadOnlyMemory<byte> data = default,
-        IReadOnlyDictionary<string, ServerSubscription>? subscriptions = null) =>
-        new() { User = user, Info = info, Data = data, Subscriptions = subscriptions ?? new Dictionary<string, ServerSubscription>() };
+        IReadOnlyDictionary<string, ServerSubscription>? subscriptions = null,
+        DateTimeOffset? expiresAt = null) =>
+        new()
+        {
+            User = user,
+            Info = info,
+            Data = data,
+            Subscriptions = subscriptions ?? new Dictionary<string, ServerSubscription>(),
+            ExpiresAt = expiresAt,
+        };
+
+    /// <summary>Lets the client in as what proved it (<see cref="ConnectingContext.Identity"/>): with the user, the information,
+    /// the subscriptions and the expiry of its token. Nobody gets in this way whom nothing proved.</summary>
+    /// <param name="data">Sent back in the connect reply.</param>
+    public static ConnectingResult AcceptIdentity(ReadOnlyMemory<byte> data = default) => new() { IsAsProved = true, Data = data };
 
     /// <summary>Answers with an error; the client does not connect.</summary>
     public static ConnectingResult Refuse(ProtocolError error) => new(error);
 
     /// <summary>Closes the connection.</summary>
     public static ConnectingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}
+
+/// <summary>Answer to <see cref="RefreshingContext"/>.</summary>
+public sealed class RefreshingResult : HandlerResult
+{
+    private RefreshingResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>When the connection expires; <see langword="null"/>: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; private init; }
+
+    /// <summary>What others see of the connection from now on; <see langword="null"/>: as before.</summary>
+    public ReadOnlyMemory<byte>? Info { get; private init; }
+
+    /// <summary>As the verified token says; <see cref="ExpiresAt"/> says nothing.</summary>
+    internal bool IsAsProved { get; private init; }
+
+    /// <summary>Lets the client stay.</summary>
+    /// <param name="expiresAt">Until when; <see langword="null"/>: for ever.</param>
+    /// <param name="info">What others see of it from now on; <see langword="null"/>: as before.</param>
+    public static RefreshingResult Accept(DateTimeOffset? expiresAt, ReadOnlyMemory<byte>? info = null) => new() { ExpiresAt = expiresAt, Info = info };
+
+    /// <summary>Lets the client stay as its token says (<see cref="RefreshingContext.Identity"/>).</summary>
+    public static RefreshingResult AcceptIdentity() => new() { IsAsProved = true };
+
+    /// <summary>Answers with an error. A temporary one is tried again by the client; after others it stays away.</summary>
+    public static RefreshingResult Refuse(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection.</summary>
+    public static RefreshingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
 }
 
 /// <summary>Answer to <see cref="SubscribingContext"/>.</summary>
@@ -75,13 +128,20 @@ public sealed class SubscribingResult : HandlerResult
     /// <summary>Options this subscription has otherwise than its namespace.</summary>
     public SubscriptionOverride? Override { get; private init; }
 
+    /// <summary>When the subscription expires; <see langword="null"/>: never, or as its token says.</summary>
+    public DateTimeOffset? ExpiresAt { get; private init; }
+
     /// <summary>Lets the client subscribe.</summary>
     /// <param name="info">Shown to others as the subscriber's <c>chan_info</c>.</param>
     /// <param name="data">Goes to the client with the reply.</param>
     /// <param name="options">What this subscription has otherwise than its namespace.</param>
+    /// <param name="expiresAt">When the subscription expires; the client is told to renew it in time with a token.</param>
     public static SubscribingResult Accept(
-        ReadOnlyMemory<byte> info = default, ReadOnlyMemory<byte> data = default, SubscriptionOverride? options = null) =>
-        new() { Info = info, Data = data, Override = options };
+        ReadOnlyMemory<byte> info = default,
+        ReadOnlyMemory<byte> data = default,
+        SubscriptionOverride? options = null,
+        DateTimeOffset? expiresAt = null) =>
+        new() { Info = info, Data = data, Override = options, ExpiresAt = expiresAt };
 
     /// <summary>Answers with an error.</summary>
     public static SubscribingResult Refuse(ProtocolError error) => new(error);

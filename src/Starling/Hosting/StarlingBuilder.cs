@@ -30,6 +30,13 @@ public sealed class StarlingBuilder
         return this;
     }
 
+    /// <summary>Decides who may stay: asked when the client of a connection that expires sends a new token.</summary>
+    public StarlingBuilder OnRefreshing(Func<RefreshingContext, ValueTask<RefreshingResult>> handler)
+    {
+        _handlers.Refreshing = handler;
+        return this;
+    }
+
     /// <summary>Decides who subscribes to what.</summary>
     public StarlingBuilder OnSubscribing(Func<SubscribingContext, ValueTask<SubscribingResult>> handler)
     {

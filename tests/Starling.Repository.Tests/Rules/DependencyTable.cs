@@ -14,7 +14,7 @@ internal static class DependencyTable
     public static readonly (string Project, string[] References)[] Projects =
     [
         ("src/Starling.Protocol/Starling.Protocol.csproj", []),   // used by server and client alike: nothing comes along with it
-        ("src/Starling/Starling.csproj", ["Starling.Protocol", "Microsoft.AspNetCore.App"]),
+        ("src/Starling/Starling.csproj", ["Starling.Protocol", "Microsoft.AspNetCore.App", "Microsoft.IdentityModel.JsonWebTokens"]),
         ("src/Starling.Server/Starling.Server.csproj", ["Starling", "System.CommandLine", "Spectre.Console"]),
     ];
 
@@ -45,6 +45,9 @@ internal static class DependencyTable
         new("src/Starling/Access/", ["Brokers", "Options"]),
         new("src/Starling/Access/OriginPolicy.cs", ["Options"], MayUseAspNet: true),
 
+        // Who a client is, proved by a token: keys and claims; knows neither connections nor channels.
+        new("src/Starling/Tokens/", ["Access", "Options"]),
+
         // The contract and its implementations carry publications; they know neither channels nor connections.
         new("src/Starling/Brokers/", ["Operations"]),
 
@@ -58,7 +61,7 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Presence", "State", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Presence", "State", "Tokens", "Transports"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
@@ -73,7 +76,7 @@ internal static class DependencyTable
         new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Presence"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options", "Presence", "State"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options", "Presence", "State", "Tokens"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),

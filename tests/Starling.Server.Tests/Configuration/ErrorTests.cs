@@ -57,7 +57,11 @@ public sealed class ErrorTests
     [InlineData("""{"client": {"allowed_origins": ["https://example.com/path"]}}""", "client.allowed_origins[0]")]
     [InlineData("""{"client": {"allowed_origins": ["https://*.*.example.com"]}}""", "client.allowed_origins[0]")]
     [InlineData("""{"client": {"allowed_origins": ["https://ex*mple.com"]}}""", "client.allowed_origins[0]")]
-    [InlineData("""{"client": {"token": {"rsa_public_key": "MIIB"}}}""", "client.token.rsa_public_key: the value is not allowed; allowed: PEM text")]
+    [InlineData("""{"client": {"token": {"rsa_public_key": "MIIB"}}}""", "client.token.rsa_public_key: the value is not allowed; allowed: a PEM public key of RSA with 2048 bits or more")]
+    [InlineData("""{"client": {"token": {"ecdsa_public_key": "-----BEGIN PUBLIC KEY-----"}}}""", "client.token.ecdsa_public_key: the value is not allowed; allowed: a PEM public key on the curve")]
+    [InlineData("""{"client": {"token": {"clock_skew": "10m"}}}""", "client.token.clock_skew: 600s is not allowed; allowed: 0 to 5m")]
+    [InlineData("""{"client": {"token": {"jwks": [{"issuer": "a", "endpoint": "ftp://a/keys"}]}}}""", "client.token.jwks[0].endpoint: 'ftp://a/keys' is not allowed; allowed: an absolute http or https URL")]
+    [InlineData("""{"client": {"token": {"jwks": [{"endpoint": "http://a/keys"}]}}}""", "client.token.jwks[0].issuer: '' is not allowed")]
     [InlineData("""{"client": {"subscribe_to_user_personal_channel": {"enabled": true, "personal_channel_namespace": "none"}}}""",
         "client.subscribe_to_user_personal_channel.personal_channel_namespace: 'none' is not allowed")]
     [InlineData("""{"websocket": {"handler_prefix": "ws"}}""", "websocket.handler_prefix: 'ws' is not allowed; allowed: a path that begins with '/'")]
@@ -95,9 +99,9 @@ public sealed class ErrorTests
     }
 
     [Theory]
-    [InlineData("{}", "client: this version verifies no tokens and anonymous connections are not allowed, so that no client can connect")]
+    [InlineData("{}", "client: no keys for tokens are set and anonymous connections are not allowed, so that no client can connect")]
     [InlineData("{}", "http_api.key: no key is set: every call to the API is refused with 401")]
-    [InlineData("""{"client": {"token": {"hmac_secret_key": "0123456789abcdef0123456789abcdef"}}}""", "client.token: known, but this version does not support it yet")]
+    [InlineData("""{"client": {"proxy": {}}}""", "client.proxy: known, but this version does not support it yet")]
     [InlineData("""{"channel": {"namespaces": [{"name": "chat", "subscribe_proxy_enabled": true}]}}""",
         "channel.namespaces[0].subscribe_proxy_enabled: known, but this version does not support it yet")]
     public void What_would_surprise_an_operator_is_said(string json, string message) =>
@@ -108,6 +112,8 @@ public sealed class ErrorTests
     [InlineData("""{"client": {"allowed_origins": ["*"]}}""", "client.allowed_origins: the pages of every web site may connect")]
     [InlineData("""{"http_api": {"insecure": true}}""", "http_api.insecure: whoever reaches the API")]
     [InlineData("""{"client": {"token": {"hmac_secret_key": "short"}}}""", "client.token.hmac_secret_key: the secret is shorter than 32 bytes")]
+    [InlineData("""{"client": {"token": {"issuer_regex": "example.com"}}}""", "client.token.issuer_regex: matches anywhere in the text")]
+    [InlineData("""{"client": {"token": {"jwks_public_endpoint": "http://keys.example.com/jwks"}}}""", "client.token.jwks_public_endpoint: keys that come without TLS")]
     public void What_is_dangerous_is_said(string json, string message) =>
         Assert.Contains(Load(json).Cautions, notice => notice.ToString().StartsWith(message, StringComparison.Ordinal));
 

@@ -76,7 +76,7 @@ public sealed class ApiOrderTests
     [InlineData("""{"user":"alice","channel":"nowhere:1"}""", 102)]
     [InlineData("""{"user":"alice","channel":"a","b64info":"%"}""", 107)]
     [InlineData("""{"user":"alice","channel":"a","b64data":"%"}""", 107)]
-    [InlineData("""{"user":"alice","channel":"a","expire_at":4102444800}""", 108)]
+    [InlineData("""{"user":"alice","channel":"a","expire_at":1}""", 107)]
     public async Task A_subscribe_that_cannot_be_carried_out_as_asked_is_refused(string body, int code)
     {
         await using var host = await ApiHost.StartAsync();
@@ -253,5 +253,21 @@ public sealed class ApiOrderTests
             Entered.TrySetResult();
             return new ValueTask(Gate.Task);
         }
+    }
+
+    [Fact]
+    public async Task A_refresh_tells_the_users_clients_their_new_expiry_and_expired_ends_them()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var peer = host.Connect("alice");
+        var stranger = host.Connect("bob");
+        var end = host.Engine.Time.GetUtcNow().ToUnixTimeSeconds() + 100;
+        Assert.Equal("{}", await host.ResultAsync("refresh", $$"""{"user":"alice","expire_at":{{end}},"info":{"v":2} }"""));
+        Assert.Equal(100u, peer.Take().Push!.Refresh!.Ttl);
+        Assert.Equal("""{"v":2}""", Encoding.UTF8.GetString(peer.Connection.ConnInfo.Span));
+        Assert.Equal("{}", await host.ResultAsync("refresh", """{"user":"alice","expired":true}"""));
+        Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+        Assert.Empty(stranger.TakeAll());
+        Assert.Null(stranger.ClosedWith);
     }
 }

@@ -138,7 +138,6 @@ public sealed class ApiRequestTests
     [InlineData("presence", """{"channel":"a"}""", 108)]
     [InlineData("presence_stats", """{"channel":"a"}""", 108)]
     [InlineData("history_remove", """{"channel":"a"}""", 108)]
-    [InlineData("refresh", """{"user":"alice","expired":true}""", 108)]
     [InlineData("rpc", """{"method":"x"}""", 108)]
     [InlineData("rpc", "{}", 107)]
     [InlineData("shared_poll_publish", """{"channel":"a","key":"k","data":{},"version":1}""", 108)]

@@ -10,7 +10,7 @@ internal sealed class SubscribeCall : OrderCall
     private Payload _data;
     private StreamPosition? _since;
     private SubscriptionOverride? _override;
-    private ProtocolError? _refusal;
+    private long _expiresAt;
 
     public override string Method => "subscribe";
 
@@ -24,7 +24,7 @@ internal sealed class SubscribeCall : OrderCall
             else if (reader.Is("b64info"u8)) call._info.ReadBase64(ref reader);
             else if (reader.Is("data"u8)) call._data.ReadEmbedded(ref reader);
             else if (reader.Is("b64data"u8)) call._data.ReadBase64(ref reader);
-            else if (reader.Is("expire_at"u8)) call.Refuse(reader.Int64() != 0, ApiErrors.NoExpiry);
+            else if (reader.Is("expire_at"u8)) call._expiresAt = reader.Int64();
             else if (reader.Is("recover_since"u8)) call._since = ReadSince(ref reader);
             else if (reader.Is("override"u8)) call._override = ReadOverride(ref reader);
             else call.ReadMember(ref reader);
@@ -35,15 +35,8 @@ internal sealed class SubscribeCall : OrderCall
     public override async ValueTask<ApiReply> RunAsync(ServerApi api)
     {
         if (_channel.Length == 0 || _info.IsInvalid || _data.IsInvalid) return ApiReply.Fail(ProtocolErrors.BadRequest);
-        if (_refusal is not null) return ApiReply.Fail(_refusal);
-        var grant = new ServerSubscription { Info = _info.Bytes, Data = _data.Bytes, Override = _override };
+        var grant = new ServerSubscription { Info = _info.Bytes, Data = _data.Bytes, Override = _override, ExpiresAt = _expiresAt == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(_expiresAt, 0, 253_402_300_799)) };
         return ApiReply.Of(await api.Orders.SubscribeAsync(Target, _channel, grant, _since));
-    }
-
-    /// <summary>What this version cannot do is refused, not passed over: the caller counts on it.</summary>
-    private void Refuse(bool isAsked, ProtocolError error)
-    {
-        if (isAsked) _refusal ??= error;
     }
 
     private static StreamPosition? ReadSince(ref ApiReader reader)

@@ -7,7 +7,6 @@ internal sealed class UnavailableCall : ApiCall
 {
     private enum Subject
     {
-        User,
         Channel,
         Method,
     }
@@ -18,8 +17,6 @@ internal sealed class UnavailableCall : ApiCall
     private UnavailableCall(Subject subject) => _subject = subject;
 
     public override string Method => "unavailable";
-
-    public static UnavailableCall ReadOfUser(ref ApiReader reader) => Read(ref reader, Subject.User, "user"u8);
 
     public static UnavailableCall ReadOfChannel(ref ApiReader reader) => Read(ref reader, Subject.Channel, "channel"u8);
 

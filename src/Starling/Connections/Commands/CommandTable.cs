@@ -30,8 +30,8 @@ internal static class CommandTable
             CommandKind.Presence => PresenceCommand.ExecuteAsync(node, connection, command.Id, command.Presence!),
             CommandKind.PresenceStats => PresenceCommand.ExecuteAsync(node, connection, command.Id, command.PresenceStats!),
             CommandKind.History => HistoryCommand.ExecuteAsync(node, connection, command.Id, command.History!),
-            CommandKind.SubRefresh => SubRefreshAsync(node, connection, command.Id, command.SubRefresh!),
-            // No token has been accepted, so there is nothing to refresh: a violation, like no request at all.
+            CommandKind.SubRefresh => SubRefreshCommand.ExecuteAsync(node, connection, command.Id, command.SubRefresh!),
+            CommandKind.Refresh => RefreshCommand.ExecuteAsync(node, connection, command.Id, command.Refresh!),
             _ => CloseAsync(connection, Disconnects.BadRequest),
         };
     }
@@ -53,12 +53,5 @@ internal static class CommandTable
     {
         connection.Disconnect(disconnect);
         return default;
-    }
-
-    private static ValueTask SubRefreshAsync(Node node, Connection connection, uint id, SubRefreshRequest request)
-    {
-        if (request.Channel.Length == 0) return CloseAsync(connection, Disconnects.BadRequest);
-        if (connection.FindSubscription(request.Channel) is null) return RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
-        return CloseAsync(connection, Disconnects.BadRequest);   // the subscription has no expiry a client could move
     }
 }

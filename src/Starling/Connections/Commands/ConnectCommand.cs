@@ -1,5 +1,6 @@
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.Tokens;
 
 namespace Starling.Connections.Commands;
 
@@ -9,24 +10,60 @@ internal static class ConnectCommand
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, ConnectRequest request)
     {
         if (connection.Phase != ConnectionPhase.New) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
-        if (node.Handlers.Connecting is not null) return AskHandlerAsync(node, connection, id, request);
+        if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
+        if (node.Handlers.Connecting is not null) return AskHandlerAsync(node, connection, id, request, proved: null);
         if (!node.Access.Insecure)
         {
             // Nothing here can verify a token: it is as good as a forged one.
             if (request.Token.Length > 0) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
             if (!node.Access.AllowAnonymous) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         }
-        return AcceptAsync(node, connection, id, request, ConnectingResult.Accept(user: ""));
+        return AcceptAsync(node, connection, id, request, Admission.Anonymous);
     }
 
-    private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, ConnectRequest request)
+    /// <summary>A token was sent: it decides, before the application is asked, and nothing makes up for a bad one.</summary>
+    private static ValueTask VerifyAsync(Node node, Connection connection, uint id, ConnectRequest request)
+    {
+        var verifying = node.Tokens.Connections.VerifyConnectionAsync(request.Token);
+        if (verifying.IsCompletedSuccessfully) return JudgeAsync(node, connection, id, request, verifying.Result);
+        connection.EnterPhase(ConnectionPhase.Connecting);
+        request.Data = request.Data.ToArray();   // the frame is gone when the keys are there
+        return AwaitAsync(node, connection, id, request, verifying);
+    }
+
+    private static async ValueTask AwaitAsync(
+        Node node, Connection connection, uint id, ConnectRequest request, ValueTask<TokenVerdict<ConnectionToken>> verifying) =>
+        await JudgeAsync(node, connection, id, request, await verifying);
+
+    private static ValueTask JudgeAsync(Node node, Connection connection, uint id, ConnectRequest request, TokenVerdict<ConnectionToken> verdict)
+    {
+        switch (verdict.Status)
+        {
+            case TokenStatus.Expired:
+                return RefuseAsync(node, connection, id, ProtocolErrors.TokenExpired);
+            case TokenStatus.Unavailable:
+                return RefuseAsync(node, connection, id, ProtocolErrors.Internal);
+            case TokenStatus.Invalid:
+                return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        }
+        var proved = Admission.Of(verdict.Token!);
+        if (proved.User.Length == 0 && node.Access.DisallowAnonymousTokens)
+        {
+            return CommandTable.CloseAsync(connection, Disconnects.PermissionDenied);
+        }
+        return node.Handlers.Connecting is null
+            ? AcceptAsync(node, connection, id, request, proved)
+            : AskHandlerAsync(node, connection, id, request, proved);
+    }
+
+    private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, ConnectRequest request, Admission? proved)
     {
         connection.EnterPhase(ConnectionPhase.Connecting);
         request.Data = request.Data.ToArray();   // the frame is gone when the handler goes on
         ConnectingResult result;
         try
         {
-            result = await node.Handlers.Connecting!(new ConnectingContext(connection, request));
+            result = await node.Handlers.Connecting!(new ConnectingContext(connection, request, proved?.Identity));
         }
         catch (Exception error)   // edge of user code
         {
@@ -35,7 +72,9 @@ internal static class ConnectCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await RefuseAsync(node, connection, id, refusal);
-        else await AcceptAsync(node, connection, id, request, result);
+        else if (!result.IsAsProved) await AcceptAsync(node, connection, id, request, Admission.Of(result, proved));
+        else if (proved is not null) await AcceptAsync(node, connection, id, request, proved with { Data = result.Data });
+        else connection.Disconnect(Disconnects.BadRequest);   // no credentials
     }
 
     /// <summary>After an error reply to connect nothing more is processed (protocol 3.5).</summary>
@@ -46,32 +85,36 @@ internal static class ConnectCommand
         return CommandTable.RefuseAsync(node, connection, id, error);
     }
 
-    private static ValueTask AcceptAsync(Node node, Connection connection, uint id, ConnectRequest request, ConnectingResult result)
+    private static ValueTask AcceptAsync(Node node, Connection connection, uint id, ConnectRequest request, Admission admission)
     {
-        if (!connection.TryAuthenticate(result.User, result.Info)) return default;
+        if (admission.ExpiresAt != 0 && Grant.TtlOf(admission.ExpiresAt, node.Time) == 0)
+        {
+            return RefuseAsync(node, connection, id, ProtocolErrors.Expired);
+        }
+        if (!connection.TryAuthenticate(admission)) return default;
         if (!node.Connections.TryAddUser(connection, node.Limits.UserConnectionLimit))
         {
             return CommandTable.CloseAsync(connection, Disconnects.ConnectionLimit);
         }
         if (connection.IsClosed) node.Connections.Remove(connection);   // gone while the handler decided: it must not stay listed
-        var subscriptions = ServerSubscriptions.TryGather(node, connection, request, result.Subscriptions, out var refusal);
+        var subscriptions = ServerSubscriptions.TryGather(node, connection, request, admission.Subscriptions, out var refusal);
         if (refusal is { } reason) return CommandTable.CloseAsync(connection, reason);
         if (subscriptions is null) return RefuseAsync(node, connection, id, ProtocolErrors.UnknownChannel);
         if (subscriptions.Count > node.Limits.ChannelLimit) return CommandTable.CloseAsync(connection, Disconnects.ChannelLimit);
-        if (subscriptions.Count > 0) return SubscribeAsync(node, connection, id, result, subscriptions);
-        Answer(node, connection, id, result, subscriptions);
+        if (subscriptions.Count > 0) return SubscribeAsync(node, connection, id, admission, subscriptions);
+        Answer(node, connection, id, admission, subscriptions);
         return default;
     }
 
     private static async ValueTask SubscribeAsync(
-        Node node, Connection connection, uint id, ConnectingResult result, ServerSubscriptions subscriptions)
+        Node node, Connection connection, uint id, Admission admission, ServerSubscriptions subscriptions)
     {
         connection.EnterPhase(ConnectionPhase.Connecting);
-        if (await subscriptions.OpenAsync(node, connection) is not { } failure) Answer(node, connection, id, result, subscriptions);
+        if (await subscriptions.OpenAsync(node, connection) is not { } failure) Answer(node, connection, id, admission, subscriptions);
         else if (failure.Error is { } error) await RefuseAsync(node, connection, id, error);
     }
 
-    private static void Answer(Node node, Connection connection, uint id, ConnectingResult result, ServerSubscriptions subscriptions)
+    private static void Answer(Node node, Connection connection, uint id, Admission admission, ServerSubscriptions subscriptions)
     {
         connection.SendConnected(
             new Reply
@@ -81,7 +124,9 @@ internal static class ConnectCommand
                 {
                     Client = connection.Id.ToString(),
                     Version = node.Version,
-                    Data = result.Data,
+                    Expires = admission.ExpiresAt != 0,
+                    Ttl = Grant.TtlOf(admission.ExpiresAt, node.Time),
+                    Data = admission.Data,
                     Subs = subscriptions.Results,
                     Ping = connection.HasOwnPings ? 0 : (uint)(node.Limits.PingIntervalMs / 1000),
                     Pong = !connection.HasOwnPings && node.Limits.PingIntervalMs > 0,

@@ -3,6 +3,7 @@ using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
 using Starling.State;
+using Starling.Tokens;
 
 namespace Starling.Connections.Commands;
 
@@ -18,8 +19,47 @@ internal static class SubscribeCommand
         }
         if (StateSubscribe.FindLoading(connection, request) is { } loading) return StateSubscribe.ContinueAsync(node, loading, id, request);
         if (Judge(node, connection, request, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
-        if (node.Handlers.Subscribing is not null) return AskHandlerAsync(node, connection, id, request, rules);
-        return SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept());
+        if (request.Token.Length > 0 && node.Tokens.Subscriptions.IsConfigured) return VerifyAsync(node, connection, id, request, rules);
+        if (node.Handlers.Subscribing is not null) return AskHandlerAsync(node, connection, id, request, rules, token: null);
+        if (!node.Access.Insecure && ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token) is { } denied)
+        {
+            return CommandTable.RefuseAsync(node, connection, id, denied);
+        }
+        return SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept(), token: null);
+    }
+
+    /// <summary>A token was sent: it decides, and the options of the namespace are not asked (protocol 3.6).</summary>
+    private static ValueTask VerifyAsync(Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules)
+    {
+        var verifying = node.Tokens.Subscriptions.VerifySubscriptionAsync(request.Token);
+        if (verifying.IsCompletedSuccessfully) return JudgeTokenAsync(node, connection, id, request, rules, verifying.Result);
+        request.Data = request.Data.ToArray();   // the frame is gone when the keys are there
+        return AwaitTokenAsync(node, connection, id, request, rules, verifying);
+    }
+
+    private static async ValueTask AwaitTokenAsync(
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, ValueTask<TokenVerdict<SubscriptionToken>> verifying) =>
+        await JudgeTokenAsync(node, connection, id, request, rules, await verifying);
+
+    private static ValueTask JudgeTokenAsync(
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, TokenVerdict<SubscriptionToken> verdict)
+    {
+        switch (verdict.Status)
+        {
+            case TokenStatus.Expired:
+                // Who goes on with keyed state would not fetch a new token for 109; who begins anew does.
+                var isGoingOn = rules.State is not null && request.Recover;
+                return CommandTable.RefuseAsync(node, connection, id, isGoingOn ? ProtocolErrors.UnrecoverablePosition : ProtocolErrors.TokenExpired);
+            case TokenStatus.Unavailable:
+                return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Internal);
+            case TokenStatus.Invalid:
+                return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
+        }
+        var token = verdict.Token!;
+        if (!connection.IsHolderOf(token, request.Channel)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        return node.Handlers.Subscribing is null
+            ? SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept(), token)
+            : AskHandlerAsync(node, connection, id, request, rules, token);
     }
 
     /// <summary>Everything that can be said without waiting, in the protocol's order.</summary>
@@ -36,22 +76,21 @@ internal static class SubscribeCommand
         if (request.Type == SubscriptionType.SharedPoll) return ProtocolErrors.NotAvailable;
         if ((int)request.Type != (int)rules.SubscriptionType) return ProtocolErrors.PermissionDenied;
         if (rules.State is { } state && StateSubscribe.Judge(state, request) is { } stateError) return stateError;
-        if (request.Tf is not null && !MayFilter(rules, request)) return ProtocolErrors.BadRequest;
-        if (node.Handlers.Subscribing is not null || node.Access.Insecure) return null;
-        return ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token);
+        return request.Tf is not null && !MayFilter(rules, request) ? ProtocolErrors.BadRequest : null;
     }
 
     /// <summary>A patch needs the publication before it, which a filter may have kept back: never both (protocol 4.9).</summary>
     private static bool MayFilter(ChannelRules rules, SubscribeRequest request) =>
         rules.AllowsTagsFilter && TagFilter.TryCreate(request.Tf!) is not null && (request.Delta.Length == 0 || !rules.AllowsDelta);
 
-    private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules)
+    private static async ValueTask AskHandlerAsync(
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscriptionToken? token)
     {
         request.Data = request.Data.ToArray();   // the frame is gone when the handler goes on
         SubscribingResult result;
         try
         {
-            result = await node.Handlers.Subscribing!(new SubscribingContext(connection, request));
+            result = await node.Handlers.Subscribing!(new SubscribingContext(connection, request, token is not null));
         }
         catch (Exception error)   // edge of user code
         {
@@ -60,24 +99,31 @@ internal static class SubscribeCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await CommandTable.RefuseAsync(node, connection, id, refusal);
-        else await SubscribeAsync(node, connection, id, request, rules, result);
+        else await SubscribeAsync(node, connection, id, request, rules, result, token);
     }
 
     private static ValueTask SubscribeAsync(
-        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscribingResult granted)
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscribingResult granted, SubscriptionToken? token)
     {
-        var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Client, granted.Override) with
+        var expiresAt = granted.ExpiresAt?.ToUnixTimeSeconds() ?? token?.SubscriptionExpiresAt ?? 0;
+        var result = new SubscribeResult { Expires = expiresAt != 0, Ttl = Grant.TtlOf(expiresAt, node.Time) };
+        if (result is { Expires: true, Ttl: 0 }) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
+        var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Client, granted.Override ?? token?.Override) with
         {
-            Info = granted.Info,
-            Data = granted.Data,
+            Info = granted.Info.IsEmpty && token is not null ? token.Info : granted.Info,
+            Data = granted.Data.IsEmpty && token is not null ? token.Data : granted.Data,
+            Grant = connection.GrantOf(token?.Stamp, expiresAt),
             RecoveredMax = node.Limits.RecoveryPublicationsMax,
             RecoveredBytesMax = connection.ReplyRoom,
             Filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf),
             UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction) && connection.Wire == Wire.Json,   // decision 0004
             HasDelta = request.Delta.Length > 0 && rules.AllowsDelta,
         };
-        if (rules.State is not null) return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms);
-        var result = new SubscribeResult();
+        if (rules.State is not null)
+        {
+            // Loading pages has no room for an expiry, and a client that goes on with its state brings no new token (protocol 4.12).
+            return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms with { Grant = connection.GrantOf(token?.Stamp, expiresAt: 0) });
+        }
         var opening = SubscriptionOpening.OpenAsync(node, connection, request.Channel, rules, terms, request, result);
         return opening.IsCompletedSuccessfully
             ? AnswerAsync(node, connection, id, opening.Result, result)

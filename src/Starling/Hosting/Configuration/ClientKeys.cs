@@ -43,9 +43,7 @@ internal static class ClientKeys
                 .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
                 .Text("personal_channel_namespace", o => o.PersonalChannelNamespace, (o, v) => o.PersonalChannelNamespace = v)
                 .Flag("single_connection", o => o.SingleConnection, (o, v) => o.SingleConnection = v))
-            .NotYet("proxy", "rate_limit", "token", "subscription_token", "concurrency", "expired_close_delay", "expired_sub_close_delay",
-                "channel_position_max_time_lag", "user_id_http_header",
-                "disallow_anonymous_connection_tokens");
+            .NotYet("proxy", "rate_limit", "concurrency", "channel_position_max_time_lag", "user_id_http_header");
     }
 
     private static KeyTable<TokenOptions> TokenKeys() => new KeyTable<TokenOptions>()
@@ -61,5 +59,10 @@ internal static class ClientKeys
         .Text("issuer", o => o.Issuer, (o, v) => o.Issuer = v)
         .Text("issuer_regex", o => o.IssuerRegex, (o, v) => o.IssuerRegex = v)
         .Text("user_id_claim", o => o.UserIdClaim, (o, v) => o.UserIdClaim = v)
-        .NotYet("jwks");
+        .Duration("clock_skew", o => o.ClockSkew, (o, v) => o.ClockSkew = v)
+        .List("jwks", o => o.Jwks, new KeyTable<TokenIssuerOptions>()
+            .Text("issuer", o => o.Issuer, (o, v) => o.Issuer = v)
+            .Text("endpoint", o => o.Endpoint, (o, v) => o.Endpoint = v)
+            .Text("audience", o => o.Audience, (o, v) => o.Audience = v)
+            .Text("audience_regex", o => o.AudienceRegex, (o, v) => o.AudienceRegex = v));
 }

@@ -34,8 +34,8 @@ internal static class ClientOptionsRules
         {
             CheckOrigin(string.Create(CultureInfo.InvariantCulture, $"client.allowed_origins[{i}]"), client.AllowedOrigins[i], report);
         }
-        CheckToken("client.token", client.Token, report);
-        CheckToken("client.subscription_token", client.SubscriptionToken, report);
+        TokenOptionsRules.Check("client.token", client.Token, report);
+        TokenOptionsRules.Check("client.subscription_token", client.SubscriptionToken, report);
         CheckPersonalChannel(client.SubscribeToUserPersonalChannel, channels, report);
     }
 
@@ -55,39 +55,9 @@ internal static class ClientOptionsRules
         }
     }
 
-    private static void CheckToken(string section, TokenOptions token, OptionsReport report)
-    {
-        if (token.Audience.Length > 0 && token.AudienceRegex.Length > 0)
-        {
-            report.Add($"{section}.audience_regex", token.AudienceRegex, $"nothing when {section}.audience is set");
-        }
-        if (token.Issuer.Length > 0 && token.IssuerRegex.Length > 0)
-        {
-            report.Add($"{section}.issuer_regex", token.IssuerRegex, $"nothing when {section}.issuer is set");
-        }
-        CheckPattern($"{section}.audience_regex", token.AudienceRegex, report);
-        CheckPattern($"{section}.issuer_regex", token.IssuerRegex, report);
-        CheckPem($"{section}.rsa_public_key", token.RsaPublicKey, report);
-        CheckPem($"{section}.ecdsa_public_key", token.EcdsaPublicKey, report);
-        if (token.JwksPublicEndpoint.Length > 0
-            && !(Uri.TryCreate(token.JwksPublicEndpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
-        {
-            report.Add($"{section}.jwks_public_endpoint", token.JwksPublicEndpoint, "an absolute http or https URL");
-        }
-    }
-
     internal static void CheckPattern(string key, string pattern, OptionsReport report)
     {
         if (pattern.Length > 0 && !StarlingOptionsValidator.IsPattern(pattern)) report.Add(key, pattern, "a regular expression without lookarounds and back references");
-    }
-
-    private static void CheckPem(string key, string pem, OptionsReport report)
-    {
-        // The value is not repeated: someone may have put a private key here.
-        if (pem.Length > 0 && !pem.Contains("-----BEGIN", StringComparison.Ordinal))
-        {
-            report.Failures.Add($"{key}: the value is not allowed; allowed: PEM text that begins with -----BEGIN PUBLIC KEY-----.");
-        }
     }
 
     private static void CheckPersonalChannel(PersonalChannelOptions personal, ChannelSectionOptions channels, OptionsReport report)

@@ -20,20 +20,38 @@ internal static class StarlingOptionsCautions
         {
             yield return ("client.allowed_origins", "the pages of every web site may connect; name your own origins instead");
         }
-        foreach (var (key, secret) in new[]
-        {
-            ("client.token.hmac_secret_key", client.Token.HmacSecretKey),
-            ("client.subscription_token.hmac_secret_key", client.SubscriptionToken.HmacSecretKey),
-        })
-        {
-            if (secret.Length is > 0 and < HmacSecretBytesMin) yield return (key, "the secret is shorter than 32 bytes and can be guessed");
-        }
+        foreach (var caution in OfTokens("client.token", client.Token)) yield return caution;
+        foreach (var caution in OfTokens("client.subscription_token", client.SubscriptionToken)) yield return caution;
         if (options.HttpApi is { Disabled: false, Insecure: true })
         {
             yield return ("http_api.insecure", "whoever reaches the API can publish and disconnect users");
         }
         foreach (var caution in OfKinds(options.Channel)) yield return caution;
     }
+
+    private static IEnumerable<(string Key, string Message)> OfTokens(string section, TokenOptions token)
+    {
+        if (token.HmacSecretKey.Length is > 0 and < HmacSecretBytesMin)
+        {
+            yield return ($"{section}.hmac_secret_key", "the secret is shorter than 32 bytes and can be guessed");
+        }
+        foreach (var (claim, pattern) in new[] { ("audience", token.AudienceRegex), ("issuer", token.IssuerRegex) })
+        {
+            if (pattern.Length > 0 && !pattern.StartsWith('^'))
+            {
+                yield return ($"{section}.{claim}_regex", "matches anywhere in the text, so that more than you mean may pass; begin it with ^");
+            }
+        }
+        if (IsOpenRoad(token.JwksPublicEndpoint)) yield return ($"{section}.jwks_public_endpoint", OpenRoadMessage);
+        for (var i = 0; i < token.Jwks.Count; i++)
+        {
+            if (IsOpenRoad(token.Jwks[i].Endpoint)) yield return (string.Create(CultureInfo.InvariantCulture, $"{section}.jwks[{i}].endpoint"), OpenRoadMessage);
+        }
+    }
+
+    /// <summary>Whoever stands between could hand out keys of their own.</summary>
+    private static bool IsOpenRoad(string endpoint) =>
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback;
 
     private static IEnumerable<(string Key, string Message)> OfKinds(ChannelSectionOptions channels)
     {
@@ -49,6 +67,8 @@ internal static class StarlingOptionsCautions
             }
         }
     }
+
+    private const string OpenRoadMessage = "keys that come without TLS can be exchanged on the way; use https";
 
     private const string KindMessage = "known, but this version does not poll: subscriptions to these channels are refused";
 }

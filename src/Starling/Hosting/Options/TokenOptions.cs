@@ -23,6 +23,10 @@ public class TokenOptions
     /// Default: empty.</summary>
     public string JwksPublicEndpoint { get; set; } = "";
 
+    /// <summary>Key <c>jwks</c> (Starling's own): issuers with a key set each. A token that names one of them in <c>iss</c> is
+    /// verified with the keys of that issuer and no others; no request leaves for an issuer that is not listed. Default: none.</summary>
+    public List<TokenIssuerOptions> Jwks { get; set; } = [];
+
     /// <summary>Key <c>audience</c>: the value <c>aud</c> must hold. Empty = not checked; default empty.</summary>
     public string Audience { get; set; } = "";
 
@@ -39,6 +43,31 @@ public class TokenOptions
 
     /// <summary>Key <c>user_id_claim</c>: the claim that holds the user id. Empty = <c>sub</c>; default empty.</summary>
     public string UserIdClaim { get; set; } = "";
+
+    /// <summary>Key <c>clock_skew</c> (Starling's own): how far the clock of whoever makes tokens may be ahead: bounds
+    /// <c>nbf</c> and <c>iat</c>, never <c>exp</c>. 0 to 5 min; default 30 s.</summary>
+    public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>There is something to verify tokens with.</summary>
+    internal bool HasKeys => Jwks.Count > 0
+        || (HmacSecretKey.Length + HmacPreviousSecretKey.Length + RsaPublicKey.Length + EcdsaPublicKey.Length + JwksPublicEndpoint.Length) > 0;
+}
+
+/// <summary>An issuer whose tokens are taken; bound from <c>client.token.jwks</c>.</summary>
+public sealed class TokenIssuerOptions
+{
+    /// <summary>Key <c>issuer</c>: the exact value of <c>iss</c>.</summary>
+    public string Issuer { get; set; } = "";
+
+    /// <summary>Key <c>endpoint</c>: http or https URL of its key set.</summary>
+    public string Endpoint { get; set; } = "";
+
+    /// <summary>Key <c>audience</c>: the value <c>aud</c> must hold. Empty = what <c>client.token</c> says; default empty.</summary>
+    public string Audience { get; set; } = "";
+
+    /// <summary>Key <c>audience_regex</c>: the pattern <c>aud</c> must match; not together with <see cref="Audience"/>.
+    /// Default: empty.</summary>
+    public string AudienceRegex { get; set; } = "";
 }
 
 /// <summary>Keys of subscription tokens; bound from <c>client.subscription_token</c>.</summary>

@@ -1,0 +1,58 @@
+using Starling.Channels;
+using Starling.Cluster;
+using Starling.Protocol;
+using Starling.Tokens;
+
+namespace Starling.Connections.Commands;
+
+/// <summary>Renews a subscription by a new token (protocol 3.7, 4.2).</summary>
+internal static class SubRefreshCommand
+{
+    public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, SubRefreshRequest request)
+    {
+        if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+        if (connection.FindSubscription(request.Channel) is not { } subscription)
+        {
+            return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
+        }
+        if (request.Type != SubRefreshType.Token) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.NotAvailable);
+        if (request.Token.Length == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.BadRequest);
+        if (subscription.Side != SubscriptionSide.Client || subscription.Grant is null || !node.Tokens.Subscriptions.IsConfigured)
+        {
+            return CommandTable.CloseAsync(connection, Disconnects.BadRequest);   // it has no expiry a client could move
+        }
+        var verifying = node.Tokens.Subscriptions.VerifySubscriptionAsync(request.Token);
+        return verifying.IsCompletedSuccessfully
+            ? JudgeAsync(node, connection, id, subscription, verifying.Result)
+            : AwaitAsync(node, connection, id, subscription, verifying);
+    }
+
+    private static async ValueTask AwaitAsync(
+        Node node, Connection connection, uint id, Subscription subscription, ValueTask<TokenVerdict<SubscriptionToken>> verifying) =>
+        await JudgeAsync(node, connection, id, subscription, await verifying);
+
+    private static ValueTask JudgeAsync(Node node, Connection connection, uint id, Subscription subscription, TokenVerdict<SubscriptionToken> verdict)
+    {
+        switch (verdict.Status)
+        {
+            case TokenStatus.Expired:
+                // An error alone would be final to the SDK; told that it expired, it subscribes again with a new token.
+                connection.EndSubscription(subscription, Unsubscribes.Expired);
+                return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.TokenExpired);
+            case TokenStatus.Unavailable:
+                return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Internal);
+            case TokenStatus.Invalid:
+                return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        }
+        var token = verdict.Token!;
+        if (!connection.IsHolderOf(token, subscription.Channel.Name)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        var ttl = Grant.TtlOf(token.SubscriptionExpiresAt, node.Time);
+        if (token.SubscriptionExpiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
+        connection.Renew(subscription, token.SubscriptionExpiresAt, token.Info, token.Stamp);
+        return CommandTable.AnswerAsync(connection, new Reply
+        {
+            Id = id,
+            SubRefresh = new SubRefreshResult { Expires = token.SubscriptionExpiresAt != 0, Ttl = ttl },
+        });
+    }
+}

@@ -1,0 +1,118 @@
+using Starling.Channels;
+using Starling.Protocol;
+using Starling.Tokens;
+
+namespace Starling.Connections;
+
+/// <summary>How long a connection and its subscriptions may stay (protocol 4.2). Deadlines lie on the wheel's time: what
+/// happens to the clock once a token was judged changes nothing.</summary>
+internal sealed partial class Connection
+{
+    /// <summary>The next time to look, the client's time to renew included; 0 for most connections: nothing expires.</summary>
+    private long _expiryDueMs;
+
+    /// <summary>The token is for this connection and that channel.</summary>
+    public bool IsHolderOf(SubscriptionToken token, string channel) =>
+        token.Channel == channel && token.User == User && (token.Client.Length == 0 || token.Client == Id.ToString());
+
+    /// <summary>By what a subscription of this connection stays; <see langword="null"/>: for ever.</summary>
+    /// <param name="stamp">Of its token, if there is one.</param>
+    /// <param name="expiresAt">In Unix seconds; 0: never.</param>
+    public Grant? GrantOf(TokenStamp? stamp, long expiresAt) =>
+        stamp is null && expiresAt == 0 ? null : new Grant { Stamp = stamp, ExpiresMs = DeadlineOf(expiresAt) };
+
+    /// <summary>The connection may stay until another time, and may be somebody who looks different.</summary>
+    /// <param name="expiresAt">In Unix seconds; 0: for ever.</param>
+    /// <param name="info">New `conn_info`; <see langword="null"/>: as before.</param>
+    /// <param name="stamp">Of the new token; <see langword="null"/>: as before.</param>
+    public void Renew(long expiresAt, ReadOnlyMemory<byte>? info, TokenStamp? stamp)
+    {
+        lock (_gate)
+        {
+            Grant ??= new Grant();
+            Grant.Stamp = stamp ?? Grant.Stamp;
+            Grant.ExpiresMs = DeadlineOf(expiresAt);
+            if (info is { } shown)
+            {
+                ConnInfo = shown;
+                _publisher = null;
+            }
+            NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
+        }
+    }
+
+    /// <summary>The same for a subscription.</summary>
+    public void Renew(Subscription subscription, long expiresAt, ReadOnlyMemory<byte> info, TokenStamp? stamp)
+    {
+        lock (_gate)
+        {
+            subscription.Grant = GrantOf(stamp, expiresAt);
+            subscription.ChanInfo = info;
+            NoteExpiry(subscription.Grant, _node.Limits.ExpiredSubCloseMs);
+        }
+    }
+
+    /// <summary>Ends a subscription for a reason its client is told.</summary>
+    public void EndSubscription(Subscription subscription, Unsubscribe cause)
+    {
+        var channel = subscription.Channel.Name;
+        Unsubscribe(channel, new Reply { Push = new Push { Channel = channel, Unsubscribe = new UnsubscribePush { Code = cause.Code, Reason = cause.Reason } } });
+        Flush();
+    }
+
+    private Grant? GrantOf(Admission admission) => admission is { Stamp: null, ExpiresAt: 0, Meta.IsEmpty: true }
+        ? null
+        : new Grant
+        {
+            Stamp = admission.Stamp,
+            Meta = admission.Meta,
+            Channels = admission.TokenChannels,
+            ExpiresMs = DeadlineOf(admission.ExpiresAt),
+        };
+
+    /// <summary>Under the gate. A deadline that moved back is found when the old one has come.</summary>
+    private void NoteExpiry(Grant? grant, long delayMs)
+    {
+        if (grant is not { ExpiresMs: > 0 and var expiresMs }) return;
+        if (_expiryDueMs == 0 || expiresMs + delayMs < _expiryDueMs) Volatile.Write(ref _expiryDueMs, expiresMs + delayMs);
+    }
+
+    /// <returns>When to look again.</returns>
+    private long CheckExpiry(long nowMs)
+    {
+        var due = Volatile.Read(ref _expiryDueMs);
+        if (due == 0) return long.MaxValue;
+        if (nowMs < due) return due;
+        Subscription[] subscriptions;
+        lock (_gate)
+        {
+            _expiryDueMs = 0;
+            subscriptions = _subscriptions.ToArray();
+            NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
+            foreach (var subscription in subscriptions) NoteExpiry(subscription.Grant, _node.Limits.ExpiredSubCloseMs);
+        }
+        if (IsOver(Grant, nowMs, _node.Limits.ExpiredCloseMs))
+        {
+            Disconnect(Disconnects.Expired);
+            return long.MaxValue;
+        }
+        foreach (var subscription in subscriptions)
+        {
+            if (!IsOver(subscription.Grant, nowMs, _node.Limits.ExpiredSubCloseMs)) continue;
+            if (subscription.Side == SubscriptionSide.Client) EndSubscription(subscription, Unsubscribes.Expired);
+            else Disconnect(Disconnects.SubscriptionExpired);
+        }
+        due = Volatile.Read(ref _expiryDueMs);
+        return due == 0 ? long.MaxValue : due;
+    }
+
+    private static bool IsOver(Grant? grant, long nowMs, long delayMs) => grant is { ExpiresMs: > 0 and var expiresMs } && nowMs >= expiresMs + delayMs;
+
+    /// <summary>A time of the clock as one of the wheel.</summary>
+    private long DeadlineOf(long expiresAt)
+    {
+        if (expiresAt == 0) return 0;
+        var left = expiresAt - _node.Time.GetUtcNow().ToUnixTimeSeconds();
+        return Math.Max(1, _node.Wheel.NowMs + (left * 1000));
+    }
+}

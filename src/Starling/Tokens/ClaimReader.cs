@@ -1,0 +1,92 @@
+using System.Text.Json;
+
+namespace Starling.Tokens;
+
+/// <summary>Reads the JSON of a token. <c>null</c> stands for a claim that is not there; any other value of the wrong type
+/// throws what the framework's reader throws, which the caller takes for an invalid token.</summary>
+internal ref struct ClaimReader
+{
+    private readonly byte[] _text;
+    private Utf8JsonReader _json;
+
+    public ClaimReader(byte[] text)
+    {
+        _text = text;
+        _json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = TokenText.DepthMax });
+    }
+
+    /// <summary>The outermost object has ended and nothing follows it.</summary>
+    public bool IsWhole => _json.TokenType == JsonTokenType.EndObject && _json.CurrentDepth == 0 && !_json.Read();
+
+    public bool TryEnterObject() => Next() == JsonTokenType.StartObject || Absent(false);
+
+    /// <summary>Moves to the next member.</summary>
+    /// <returns><see langword="false"/> at the object's end.</returns>
+    public bool NextMember() => Next() == JsonTokenType.PropertyName;
+
+    public string Name() => _json.GetString()!;
+
+    public void Skip() => _json.Skip();
+
+    public string Text() => Next() == JsonTokenType.String ? _json.GetString()! : Absent("");
+
+    /// <summary>A text, or nothing for any other value.</summary>
+    public string LooseText()
+    {
+        if (Next() == JsonTokenType.String) return _json.GetString()!;
+        _json.Skip();
+        return "";
+    }
+
+    public bool Flag() => Next() is JsonTokenType.True or JsonTokenType.False ? _json.TokenType == JsonTokenType.True : Absent(false);
+
+    /// <summary>A number of seconds, which need not be whole (RFC 7519 §2, NumericDate).</summary>
+    /// <param name="max">What is above counts as this.</param>
+    public long? Seconds(long max)
+    {
+        if (Next() != JsonTokenType.Number) return Absent<long?>(null);
+        if (_json.TryGetInt64(out var whole)) return Math.Clamp(whole, -max, max);
+        // NaN cannot be written in JSON; what is beyond the range of a double reads as infinite and is cut like the rest.
+        return _json.TryGetDouble(out var seconds) && !double.IsNaN(seconds)
+            ? (long)Math.Floor(Math.Clamp(seconds, -max, max))
+            : throw new FormatException("Not a number of seconds.");
+    }
+
+    public List<string> TextOrTexts() => Peek() == JsonTokenType.String ? [Text()] : Texts();
+
+    public List<string> Texts()
+    {
+        var texts = new List<string>();
+        if (Next() != JsonTokenType.StartArray) return Absent(texts);
+        while (Next() != JsonTokenType.EndArray) texts.Add(_json.TokenType == JsonTokenType.String ? _json.GetString()! : throw new FormatException("Not a text."));
+        return texts;
+    }
+
+    /// <summary>Whatever value stands here, as the bytes it is.</summary>
+    public ReadOnlyMemory<byte> Raw()
+    {
+        if (Next() == JsonTokenType.Null) return default;
+        var start = (int)_json.TokenStartIndex;
+        _json.Skip();
+        return _text.AsSpan(start..(int)_json.BytesConsumed).ToArray();
+    }
+
+    public ReadOnlyMemory<byte> RawObject() => Peek() is JsonTokenType.StartObject or JsonTokenType.Null ? Raw() : throw new FormatException("Not an object.");
+
+    public ReadOnlyMemory<byte> Base64() => Next() == JsonTokenType.String ? _json.GetBytesFromBase64() : Absent(ReadOnlyMemory<byte>.Empty);
+
+    private readonly JsonTokenType Peek()
+    {
+        var ahead = _json;
+        ahead.Read();
+        return ahead.TokenType;
+    }
+
+    private JsonTokenType Next()
+    {
+        _json.Read();
+        return _json.TokenType;
+    }
+
+    private readonly T Absent<T>(T value) => _json.TokenType == JsonTokenType.Null ? value : throw new FormatException("A value of the wrong type.");
+}

@@ -1,0 +1,227 @@
+using System.Text;
+using Starling.Cluster;
+using Starling.Protocol;
+using Starling.Tests.Connections;
+
+namespace Starling.Tests.Tokens;
+
+/// <summary>How long connections and subscriptions stay, and how they are renewed (protocol 4.2).</summary>
+public sealed class ExpiryTests
+{
+    private const long Now = TestTokens.Now;
+
+    private static TestPeer Ann(EngineHarness engine, string more = "")
+    {
+        var peer = TokenConnectTests.Connect(engine, $$"""{"sub":"42"{{more}} }""");
+        peer.Received.Clear();
+        return peer;
+    }
+
+    private static void Refresh(TestPeer peer, string claims) =>
+        peer.Send(new Command { Id = 9, Refresh = new RefreshRequest { Token = claims.Length == 0 ? "" : TestTokens.Hmac(claims) } });
+
+    private static void SubRefresh(TestPeer peer, string channel, string claims) => peer.Send(new Command
+    {
+        Id = 9,
+        SubRefresh = new SubRefreshRequest { Channel = channel, Token = claims.Length == 0 ? "" : TestTokens.Hmac(claims) },
+    });
+
+    private static TestPeer Subscribed(EngineHarness engine, string more)
+    {
+        var peer = Ann(engine);
+        peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "a", Token = TestTokens.Hmac($$"""{"sub":"42","channel":"a"{{more}} }""") } });
+        Assert.NotNull(peer.Received.Peek().Subscribe);
+        return peer;
+    }
+
+    [Fact]
+    public async Task Checklist_92_A64_Without_refresh_the_connection_closes_with_3005_after_ttl_and_grace_and_gets_nothing_more()
+    {
+        await using var engine = TokenConnectTests.WithTokens(static o => o.Channel.WithoutNamespace.AllowSubscribeForClient = true);
+        var peer = Ann(engine, $$""","exp":{{Now + 60}},"channels":["a"]""");
+        engine.Time.Advance(TimeSpan.FromSeconds(84));
+        engine.Publish("a", "1");
+        Assert.Equal(["1"], peer.TakePublications());
+        Assert.Null(peer.ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+        engine.Publish("a", "2");
+        Assert.Empty(peer.TakePublications());
+    }
+
+    [Fact]
+    public async Task Checklist_90_A_new_token_keeps_the_connection_and_changes_what_others_see()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine, $$""","exp":{{Now + 60}},"info":{"v":1}""");
+        engine.Time.Advance(TimeSpan.FromSeconds(70));
+        Refresh(peer, $$"""{"sub":"42","exp":{{Now + 170}},"info":{"v":2} }""");
+        var result = peer.TakeAll().Single(static reply => reply.Refresh is not null).Refresh!;
+        Assert.True(result.Expires);
+        Assert.Equal(100u, result.Ttl);
+        Assert.Equal(peer.Connection.Id.ToString(), result.Client);
+        Assert.Equal("""{"v":2}""", Encoding.UTF8.GetString(peer.Connection.PublisherInfo(null).ConnInfo.Span));
+        engine.Time.Advance(TimeSpan.FromSeconds(120));
+        Assert.Null(peer.ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A_new_token_without_end_lifts_the_expiry()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine, $$""","exp":{{Now + 60}}""");
+        Refresh(peer, """{"sub":"42"}""");
+        Assert.False(peer.Take().Refresh!.Expires);
+        engine.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Theory]
+    [InlineData("", 3501u)]
+    [InlineData("""{"sub":"42","exp":1767225599}""", 3005u)]
+    [InlineData("""{"sub":"43"}""", 3500u)]
+    [InlineData("{}", 3500u)]
+    [InlineData("""{"sub":"42","channel":"a"}""", 3500u)]
+    [InlineData("""{"sub":"42","channels":["b"]}""", 3010u)]
+    [InlineData("""{"sub":"42"}""", 3010u)]
+    [InlineData("""{"sub":"42","channels":["a","b"]}""", 3010u)]
+    public async Task Checklist_91_A51_A_refresh_that_is_not_one_closes(string claims, uint code)
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine, $$""","exp":{{Now + 60}},"channels":["a"]""");
+        Refresh(peer, claims);
+        Assert.Equal(code, peer.ClosedWith?.Code);
+    }
+
+    [Fact]
+    public async Task A_refresh_to_a_time_that_has_passed_yields_110_and_one_without_keys_closes_with_3501()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine);
+        Refresh(peer, $$"""{"sub":"42","expire_at":{{Now}}}""");
+        Assert.Equal(110u, peer.Take().Error!.Code);
+        await using var open = new EngineHarness();
+        var nobody = open.Connect();
+        Refresh(nobody, "{}");
+        Assert.Equal(Disconnects.BadRequest, nobody.ClosedWith);
+    }
+
+    [Fact]
+    public async Task Checklist_93_A64_Without_sub_refresh_the_subscription_ends_with_2501_after_ttl_and_grace()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Subscribed(engine, $$""","exp":{{Now + 30}}""");
+        var result = peer.Take().Subscribe!;
+        Assert.True(result.Expires);
+        Assert.Equal(30u, result.Ttl);
+        engine.Time.Advance(TimeSpan.FromSeconds(54));
+        Assert.DoesNotContain(peer.TakeAll(), static reply => reply.Push is not null);
+        engine.Time.Advance(TimeSpan.FromSeconds(2.2));
+        Assert.Equal(2501u, peer.TakeAll().Single(static reply => reply.Push is not null).Push!.Unsubscribe!.Code);
+        engine.Publish("a", "1");
+        Assert.Empty(peer.TakePublications());
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A_sub_refresh_prolongs_and_changes_what_others_see()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Subscribed(engine, $$""","exp":{{Now + 30}}""");
+        peer.Received.Clear();
+        SubRefresh(peer, "a", $$"""{"sub":"42","channel":"a","exp":{{Now + 90}},"info":{"v":2} }""");
+        Assert.Equal(90u, peer.Take().SubRefresh!.Ttl);
+        Assert.Equal("""{"v":2}""", Encoding.UTF8.GetString(peer.Connection.FindSubscription("a")!.ChanInfo.Span));
+        engine.Time.Advance(TimeSpan.FromSeconds(110));
+        Assert.NotNull(peer.Connection.FindSubscription("a"));
+        engine.Time.Advance(TimeSpan.FromSeconds(7.2));
+        Assert.Null(peer.Connection.FindSubscription("a"));
+    }
+
+    [Fact]
+    public async Task Checklist_94_A_sub_refresh_of_a_channel_that_is_not_subscribed_yields_103()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine);
+        SubRefresh(peer, "a", """{"sub":"42","channel":"a"}""");
+        Assert.Equal(103u, peer.Take().Error!.Code);
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Theory]
+    [InlineData("""{"sub":"42","channel":"b"}""")]
+    [InlineData("""{"sub":"43","channel":"a"}""")]
+    [InlineData("""{"sub":"42"}""")]
+    public async Task A63_A_sub_refresh_with_a_token_for_something_else_closes_with_3500(string claims)
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Subscribed(engine, $$""","exp":{{Now + 30}}""");
+        SubRefresh(peer, "a", claims);
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A_sub_refresh_without_token_yields_107_and_one_with_an_expired_token_ends_the_subscription_with_2501()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Subscribed(engine, $$""","exp":{{Now + 30}}""");
+        peer.Received.Clear();
+        SubRefresh(peer, "a", "");
+        Assert.Equal(107u, peer.Take().Error!.Code);
+        SubRefresh(peer, "a", $$"""{"sub":"42","channel":"a","exp":{{Now}}}""");
+        Assert.Equal(2501u, peer.Take().Push!.Unsubscribe!.Code);
+        Assert.Equal(109u, peer.Take().Error!.Code);
+        Assert.Null(peer.Connection.FindSubscription("a"));
+    }
+
+    [Fact]
+    public async Task A_server_side_subscription_that_expires_closes_with_3006()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine);
+        var orders = new UserOrders(engine.Node);
+        var grant = new ServerSubscription { ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(Now + 30) };
+        Assert.Null(await orders.SubscribeAsync(new OrderTarget("42", "", ""), "a", grant, since: null));
+        engine.Time.Advance(TimeSpan.FromSeconds(54));
+        Assert.Null(peer.ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(2.2));
+        Assert.Equal(Disconnects.SubscriptionExpired, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task The_server_may_give_another_expiry_and_tells_the_client()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = Ann(engine, $$""","exp":{{Now + 60}}""");
+        var orders = new UserOrders(engine.Node);
+        orders.Refresh(new OrderTarget("42", "", ""), Now + 300, "7"u8.ToArray());
+        var push = peer.Take().Push!.Refresh!;
+        Assert.True(push.Expires);
+        Assert.Equal(300u, push.Ttl);
+        Assert.Equal("7", Encoding.UTF8.GetString(peer.Connection.ConnInfo.Span));
+        engine.Time.Advance(TimeSpan.FromSeconds(200));
+        Assert.Null(peer.ClosedWith);
+        orders.Refresh(new OrderTarget("42", "", ""), Now + 200, info: null);
+        Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task An_application_with_tokens_of_its_own_lets_clients_in_for_a_time_and_renews_it()
+    {
+        await using var engine = new EngineHarness(static o => (o.Client.Insecure, o.Client.PingInterval) = (false, TimeSpan.Zero));
+        engine.Handlers.Connecting = context => ValueTask.FromResult(ConnectingResult.Accept("42", expiresAt: engine.Time.GetUtcNow().AddSeconds(60)));
+        engine.Handlers.Refreshing = context => ValueTask.FromResult(context.Token == "good"
+            ? RefreshingResult.Accept(engine.Time.GetUtcNow().AddSeconds(60))
+            : RefreshingResult.Close(Disconnects.InvalidToken));
+        var peer = engine.Open();
+        peer.Send(new Command { Id = 1, Connect = new ConnectRequest { Token = "mine" } });
+        Assert.Equal(60u, peer.Take().Connect!.Ttl);
+        engine.Time.Advance(TimeSpan.FromSeconds(60));
+        peer.Send(new Command { Id = 2, Refresh = new RefreshRequest { Token = "good" } });
+        Assert.Contains(peer.TakeAll(), static reply => reply.Refresh is { Ttl: 60 });
+        peer.Send(new Command { Id = 3, Refresh = new RefreshRequest { Token = "bad" } });
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+    }
+}
