@@ -19,7 +19,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Epoch, ulong Offset), Task<EntryPage>> _pages = [];
     private Task<bool>? _position;
-    private Task? _mending;
+    private Task<bool>? _mending;
     private bool _mendAgain;
 
     /// <summary>Makes sure the log knows its position. Completed at once for all but the first.</summary>
@@ -51,7 +51,8 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
     }
 
     /// <summary>Compares the log with the broker and reads what is missing; told when the position is lost for good.</summary>
-    public Task MendAsync()
+    /// <returns><see langword="false"/> when the broker does not answer.</returns>
+    public Task<bool> MendAsync()
     {
         lock (_gate)
         {
@@ -80,37 +81,41 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
         return new EntryPage(IsAvailable: true, hasNext ? Chain(page.Publications) : null);
     }
 
-    private async Task MendLoopAsync()
+    private async Task<bool> MendLoopAsync()
     {
         while (true)
         {
-            await MendOnceAsync();
+            var isAnswered = await MendOnceAsync();
             lock (_gate)
             {
-                if (!_mendAgain) return;
+                if (!_mendAgain)
+                {
+                    _mending = null;   // whoever comes now starts another one: this one reads no more
+                    return isAnswered;
+                }
                 _mendAgain = false;
             }
         }
     }
 
-    private async Task MendOnceAsync()
+    private async Task<bool> MendOnceAsync()
     {
         while (true)
         {
             var position = channel.Log.Position;
             var page = await ReadAsync(new HistoryQuery(PageSize, channel.Rules.PositionTtl) { SinceOffset = position.Top });
-            if (!page.IsAvailable) return;   // the next position check tries again
+            if (!page.IsAvailable) return false;   // the next position check tries again
             if (position.Epoch.Length == 0)
             {
                 channel.Log.SetPositionIfUnknown(page.Epoch, page.Offset);
-                return;
+                return true;
             }
-            if (page.Epoch == position.Epoch && page.Offset == position.Top) return;   // nothing was lost
+            if (page.Epoch == position.Epoch && page.Offset == position.Top) return true;   // nothing was lost
             // A top below ours means that the broker lost what it had announced, for instance in a failover.
             if (page.Epoch != position.Epoch || page.Offset < position.Top || page.Publications.Count == 0 || !TryAppend(page))
             {
                 channel.LosePosition(page.Epoch, page.Offset);
-                return;
+                return true;
             }
         }
     }

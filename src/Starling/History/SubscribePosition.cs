@@ -19,7 +19,7 @@ internal static class SubscribePosition
         if (recoverable && request.Recover && request.Epoch.Length > 0 && (request.Epoch != position.Epoch || request.Offset > position.Top))
         {
             // The client comes from a node that has heard more than this one, or this one has missed something.
-            await channel.History.MendAsync();
+            if (!await channel.History.MendAsync()) return ProtocolErrors.Internal;
             position = log.Position;
         }
         StartAt(subscription, position);

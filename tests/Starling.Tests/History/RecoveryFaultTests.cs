@@ -71,6 +71,22 @@ public sealed class RecoveryFaultTests : IAsyncDisposable
         Assert.Equal(18, result.Publications!.Count);
     }
 
+    [Fact]
+    public async Task While_the_broker_does_not_answer_a_client_that_has_seen_more_than_this_node_asks_again_too()
+    {
+        await using var engine = Engine();
+        engine.Subscribe("room");
+        engine.Publish("room", "1");
+        var epoch = engine.Node.Channels.Find("room")!.Log.Position.Epoch;
+        _broker.Drops = static _ => true;
+        engine.Publish("room", "2");
+        _broker.IsSilent = true;
+        var peer = engine.Connect();
+        Assert.True(Recover(peer, 2, epoch).Error is { Code: 100, Temporary: true });
+        _broker.IsSilent = false;
+        Assert.True(Recover(peer, 2, epoch).Subscribe is { Recovered: true, Offset: 2 });
+    }
+
     [Theory]
     [InlineData(Wire.Json)]
     [InlineData(Wire.Protobuf)]
