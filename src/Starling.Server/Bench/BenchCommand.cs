@@ -10,6 +10,7 @@ internal static class BenchCommand
     {
         BenchRunCommand.Create(),
         BenchCompareCommand.Create(),
+        BenchReconnectCommand.Create(),
         BenchTargetCommand.Create(),
         EchoCommand.Create(),
     };

@@ -28,6 +28,7 @@ internal static class BenchTargetCommand
             new("http_server.address", "127.0.0.1"),
             new("log.level", "error"),
             new("client.insecure", "true"),
+            new("prometheus.enabled", "true"),
         };
         if (history > 0)
         {

@@ -1,5 +1,6 @@
 using Starling.Brokers;
 using Starling.Channels;
+using Starling.Operations;
 using Starling.Protocol;
 
 namespace Starling.History;
@@ -8,7 +9,7 @@ namespace Starling.History;
 /// the ring, and the mending of holes.</summary>
 /// <remarks>Thread-safe. Each thing is read once, however many wait for it: the position, a page per starting offset, a
 /// mending.</remarks>
-internal sealed class ChannelHistory(Channel channel, Broker broker, CancellationToken stopping)
+internal sealed class ChannelHistory(Channel channel, Broker broker, StripedCounter reads, CancellationToken stopping)
 {
     /// <summary>Pages kept for others who stand at the same place; dropped when the channel falls quiet.</summary>
     private const int PagesMax = 16;
@@ -144,6 +145,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, Cancellatio
 
     private async Task<HistoryPage> ReadAsync(HistoryQuery query)
     {
+        reads.Add(1);
         try
         {
             return channel.Rules.State is null

@@ -66,7 +66,7 @@ internal static class DependencyTable
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
         // What applications register.
-        new("src/Starling/History/", ["Access", "Brokers", "Channels"]),
+        new("src/Starling/History/", ["Access", "Brokers", "Channels", "Operations"]),
         // Keyed state: what the server and its clients do with it.
         new("src/Starling/State/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Deltas", "Handlers", "Operations", "Options"]),
         new("src/Starling/Handlers/", ["Access", "Connections"], MayUseAspNet: true),

@@ -94,9 +94,14 @@ internal sealed class Swarm : IDisposable
     }
 
     /// <summary>Closes everything that is open.</summary>
-    public void CloseAll()
+    /// <param name="prepare">Says how each socket is to be closed; none: as usual.</param>
+    public void CloseAll(Action<Socket>? prepare = null)
     {
-        foreach (var connection in _connections) connection.Close(null);
+        foreach (var connection in _connections)
+        {
+            if (!connection.IsClosed) prepare?.Invoke(connection.Socket);
+            connection.Close(null);
+        }
         _connections.Clear();
         _blocked.Clear();
     }
