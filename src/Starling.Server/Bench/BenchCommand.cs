@@ -12,6 +12,7 @@ internal static class BenchCommand
         BenchCompareCommand.Create(),
         BenchReconnectCommand.Create(),
         BenchTargetCommand.Create(),
+        BenchDrainCommand.Create(),
         EchoCommand.Create(),
     };
 }

@@ -23,9 +23,17 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>Flushers of a node whose order someone else decides: the same on every machine.</summary>
     private const int ScheduledFlushers = 2;
 
+    /// <summary>Seconds a client waits that finds the node full.</summary>
+    private const int RetryWhenFull = 5;
+
+    /// <summary>Time for the broker to take in who has left, at the very end.</summary>
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
     private readonly RateWindow _connects;
+    private Drain? _drain;
+    private bool _isClosing;
 
     public Node(
         StarlingOptions options,
@@ -113,8 +121,17 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>What the server itself does with keyed state.</summary>
     public StateOperations State { get; }
 
-    /// <summary>Is cancelled when the node begins to stop.</summary>
+    /// <summary>Is cancelled when the node's connections have gone and it ends.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>The node takes in nobody any more and sends away who is here.</summary>
+    public bool IsDraining => Volatile.Read(ref _isClosing);
+
+    /// <summary>No other node could take over a client of this one.</summary>
+    public bool IsAlone => Options.Engine.Type == EngineType.Memory;
+
+    /// <summary>What a client that is turned away waits.</summary>
+    public int RetryAfterSeconds => Volatile.Read(ref _drain)?.RetryAfterSeconds ?? RetryWhenFull;
 
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
@@ -125,7 +142,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     }
 
     /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>
-    public bool HasRoom => !_stopping.IsCancellationRequested && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit);
+    public bool HasRoom => !IsDraining && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit);
 
     /// <summary>Counts one more connection of this second.</summary>
     /// <returns><see langword="false"/> when there are as many as allowed; the client is told to come back later (503).</returns>
@@ -137,7 +154,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         if (!HasRoom) return false;
         Connections.Add(connection);
-        if (_stopping.IsCancellationRequested)   // stopped in between: nobody else would close it
+        if (IsDraining)   // stopped in between: nobody else would close it
         {
             Connections.Remove(connection);
             return false;
@@ -253,20 +270,23 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         foreach (var each in Channels.All) _ = each.History?.MendAsync();
     }
 
-    /// <summary>Ends all connections with 3001 and waits for them, as long as the token allows.</summary>
+    /// <summary>Takes in nobody any more, from this moment on; those who are here stay until <see cref="StopAsync"/>.</summary>
+    public void CloseDoor() => Volatile.Write(ref _isClosing, true);
+
+    /// <summary>Ends all connections with 3001, spread over a window sized by their number, and waits for them as long as the
+    /// token allows.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        NodeLog.Stopping(Log, Connections.Count);
-        await _stopping.CancelAsync();
-        foreach (var connection in Connections.All) connection.Disconnect(Disconnects.Shutdown);
-        var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = cancellationToken.Register(() => emptied.TrySetResult());
-        var watch = new EmptyWatch(this, emptied);
-        Wheel.Schedule(watch, Wheel.NowMs);
-        await emptied.Task;
-        Wheel.Cancel(watch);
+        CloseDoor();
+        var drain = new Drain(this, Options.Shutdown.Spread < Options.Shutdown.Timeout / 2 ? Options.Shutdown.Spread : Options.Shutdown.Timeout / 2);
+        Volatile.Write(ref _drain, drain);
+        NodeLog.Stopping(Log, Connections.Count, drain.WindowMs / 1000.0);
+        drain.Start();
+        await drain.Emptied.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Wheel.Cancel(drain);
+        await _stopping.CancelAsync();   // only now: until here publishes and reads of clients were in work
         AbortConnections();
-        await Presence.EndAsync();
+        await Presence.EndAsync().WaitAsync(s_lastWords, Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Ends all connections at once, without a word.</summary>
@@ -328,15 +348,6 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
                 _ = history.MendAsync();   // ends with a status, never with an exception
             }
             node.Wheel.Schedule(this, nowMs + IntervalMs);
-        }
-    }
-
-    private sealed class EmptyWatch(Node node, TaskCompletionSource emptied) : WheelItem
-    {
-        protected internal override void OnDue(long nowMs)
-        {
-            if (node.Connections.Count == 0) emptied.TrySetResult();
-            else node.Wheel.Schedule(this, nowMs);
         }
     }
 }

@@ -11,8 +11,8 @@ internal static partial class NodeLog
     [LoggerMessage(1102, LogLevel.Warning, "{Key}: {Caution}")]
     public static partial void Caution(ILogger logger, string key, string caution);
 
-    [LoggerMessage(1103, LogLevel.Information, "Stopping: {Connections} connections are told to come back later (3001).")]
-    public static partial void Stopping(ILogger logger, int connections);
+    [LoggerMessage(1103, LogLevel.Information, "Stopping: {Connections} connections are told to come back (3001), over {Seconds:F1} s.")]
+    public static partial void Stopping(ILogger logger, int connections, double seconds);
 
     [LoggerMessage(1104, LogLevel.Error, "Stopping failed; connections that were still open are dropped. This is a bug.")]
     public static partial void StopFailed(ILogger logger, Exception error);

@@ -56,6 +56,9 @@ internal sealed partial class Connection : WheelItem
     /// <summary>By what it stays, and until when; <see langword="null"/>: for ever.</summary>
     public Grant? Grant { get; private set; }
 
+    /// <summary>The client asked to be told when to come back (decision 0014).</summary>
+    public bool TakesAdvice { get; set; }
+
     public HttpContext? HttpContext { get; }
 
     public string TransportName => _transport.Name;

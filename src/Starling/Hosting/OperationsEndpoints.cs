@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Starling.Cluster;
 using Starling.Operations;
 
 namespace Starling.Hosting;
@@ -13,11 +13,17 @@ internal static class OperationsEndpoints
     /// <summary>An application that has an endpoint of its own at the same path keeps it.</summary>
     private const int AfterThoseOfTheApplication = 1000;
 
+    private const string LivenessSuffix = "/live";
+
     private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
 
     public static void Map(IEndpointRouteBuilder endpoints, StarlingOptions options)
     {
-        if (options.Health.Enabled) Add(options.Health.HandlerPrefix, Health(endpoints.ServiceProvider));
+        if (options.Health.Enabled)
+        {
+            Add(options.Health.HandlerPrefix, Readiness(endpoints.ServiceProvider));
+            Add(options.Health.HandlerPrefix.TrimEnd('/') + LivenessSuffix, LivenessAsync);
+        }
         if (options.Prometheus.Enabled) Add(options.Prometheus.HandlerPrefix, Metrics(endpoints.ServiceProvider));
 
         void Add(string path, RequestDelegate handler) =>
@@ -26,19 +32,21 @@ internal static class OperationsEndpoints
 
     /// <summary>200 while the server takes connections, 503 from the moment it begins to stop, so that a balancer sends nobody
     /// here any more.</summary>
-    private static RequestDelegate Health(IServiceProvider services)
+    private static RequestDelegate Readiness(IServiceProvider services)
     {
-        var application = services.GetService<IHostApplicationLifetime>();
-        return context =>
-        {
-            if (application?.ApplicationStopping.IsCancellationRequested == true)
-            {
-                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            }
-            context.Response.Headers.CacheControl = "no-store";
-            context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync("{}", context.RequestAborted);
-        };
+        var node = services.GetRequiredService<Node>();
+        return context => AnswerAsync(context, node.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    /// <summary>200 as long as the process answers, also while it stops: nobody needs to kill it.</summary>
+    private static Task LivenessAsync(HttpContext context) => AnswerAsync(context, StatusCodes.Status200OK);
+
+    private static Task AnswerAsync(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync("{}", context.RequestAborted);
     }
 
     private static RequestDelegate Metrics(IServiceProvider services)

@@ -88,10 +88,7 @@ internal sealed class NodePresence
     }
 
     /// <summary>The node ends and all its connections are gone: nobody is held any more, no entry stays behind.</summary>
-    public async Task EndAsync()
-    {
-        foreach (var (_, presence) in _channels) await presence.EndAsync();
-    }
+    public Task EndAsync() => Task.WhenAll(_channels.Select(static pair => pair.Value.EndAsync()));
 
     public int WatchersOf(string channel) => _registry.Find(channel)?.WatcherCount ?? 0;
 

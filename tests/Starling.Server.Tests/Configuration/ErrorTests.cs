@@ -67,7 +67,6 @@ public sealed class ErrorTests
     [InlineData("""{"websocket": {"handler_prefix": "ws"}}""", "websocket.handler_prefix: 'ws' is not allowed; allowed: a path that begins with '/'")]
     [InlineData("""{"health": {"handler_prefix": "/api"}}""", "health.handler_prefix: '/api' is not allowed; allowed: a path of its own; http_api.handler_prefix has it too")]
     [InlineData("""{"websocket": {"message_size_limit": 5}}""", "websocket.message_size_limit: 5 is not allowed; allowed: 128 to 67108864")]
-    [InlineData("""{"shutdown": {"timeout": "10s", "spread": "10s"}}""", "shutdown.spread: 10s is not allowed; allowed: 0 or more, and shorter than shutdown.timeout")]
     [InlineData("""{"engine": {"type": "redis"}}""", "engine.type: 'redis' is not allowed; allowed: memory")]
     public void A_value_out_of_its_range_is_an_error_that_says_what_is_allowed(string json, string message) =>
         Assert.Contains(message, Load(json).TheError(), StringComparison.Ordinal);

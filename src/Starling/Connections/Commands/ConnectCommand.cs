@@ -7,9 +7,13 @@ namespace Starling.Connections.Commands;
 /// <summary>Opens a session (protocol 3.5).</summary>
 internal static class ConnectCommand
 {
+    /// <summary>An emulated header by which a client asks for advice at the server's end (decision 0014).</summary>
+    private const string AdviceHeader = "starling-advice";
+
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, ConnectRequest request)
     {
         if (connection.Phase != ConnectionPhase.New) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+        connection.TakesAdvice = request.Headers?.ContainsKey(AdviceHeader) == true;
         if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
         if (node.Handlers.Connecting is not null) return AskHandlerAsync(node, connection, id, request, proved: null);
         if (!node.Access.Insecure)

@@ -26,9 +26,10 @@ public sealed class ShutdownOptions
     /// <summary>Key <c>timeout</c>: the longest time between the signal and the end of the process. Positive; default 30 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Key <c>spread</c> (Starling's own): connections are closed evenly over this time instead of at once, so that
-    /// they do not all come back in the same moment. 0 = at once; shorter than <see cref="Timeout"/>; default 0.</summary>
-    public TimeSpan Spread { get; set; }
+    /// <summary>Key <c>spread</c> (Starling's own): connections are closed evenly over a window, so that their clients do not all
+    /// come back in the same moment: a second for every 1,000, this long at most, and never longer than half of
+    /// <see cref="Timeout"/>. 0 = all at once; default 10 s.</summary>
+    public TimeSpan Spread { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>How this process calls itself; bound from the section <c>node</c>.</summary>

@@ -68,10 +68,7 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
     private static void CheckOperations(StarlingOptions options, OptionsReport report)
     {
         report.Positive("shutdown.timeout", options.Shutdown.Timeout);
-        if (options.Shutdown.Spread < TimeSpan.Zero || options.Shutdown.Spread >= options.Shutdown.Timeout)
-        {
-            report.Add("shutdown.spread", options.Shutdown.Spread, "0 or more, and shorter than shutdown.timeout");
-        }
+        report.NotNegative("shutdown.spread", options.Shutdown.Spread);
         report.NotNegative("node.info_metrics_aggregate_interval", options.Node.InfoMetricsAggregateInterval);
         // Not a mere warning: nodes that are meant to be one cluster and are not would lose messages silently.
         if (options.Engine.Type != EngineType.Memory)

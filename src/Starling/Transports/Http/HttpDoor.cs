@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Starling.Access;
@@ -13,9 +14,6 @@ namespace Starling.Transports.Http;
 /// <param name="bodyBytesMax">Bytes of a body.</param>
 internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
 {
-    /// <summary>What a client that is sent away waits, in seconds.</summary>
-    private const string RetryAfter = "5";
-
     /// <summary>How long a browser may keep the answer to a preflight, in seconds.</summary>
     private const string PreflightSeconds = "300";
 
@@ -63,7 +61,7 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
     {
         if (node.HasRoom && node.TryTakeConnect()) return true;
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.RetryAfter = RetryAfter;
+        context.Response.Headers.RetryAfter = node.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.Connection = "close";
         return false;
     }
