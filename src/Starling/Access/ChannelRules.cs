@@ -63,6 +63,8 @@ internal sealed class ChannelRules
         HistoryForClient = options.AllowHistoryForClient;
         HistoryForSubscriber = options.AllowHistoryForSubscriber;
         HistoryForAnonymous = options.AllowHistoryForAnonymous;
+        ClientsPresencePrefix = options.MapClientsPresenceChannelPrefix;
+        UsersPresencePrefix = options.MapUsersPresenceChannelPrefix;
         if (options.ChannelRegex.Length > 0)
         {
             _name = new Regex(options.ChannelRegex, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, s_matchTimeout);
@@ -96,6 +98,14 @@ internal sealed class ChannelRules
 
     /// <summary>The rules of a keyed channel (protocol 4.12); <see langword="null"/> for the other kinds.</summary>
     public StateRules? State { get; }
+
+    /// <summary>Subscribers' connections are keys of the channel of this prefix and the channel's name; empty: nowhere.</summary>
+    public string ClientsPresencePrefix { get; }
+
+    /// <summary>The same for users.</summary>
+    public string UsersPresencePrefix { get; }
+
+    public bool HasStatePresence => ClientsPresencePrefix.Length > 0 || UsersPresencePrefix.Length > 0;
 
     /// <summary>The channel has a stream, and what happens in it has a position.</summary>
     public bool HasPositions => Storage.HasHistory || State is { Storage.HasStream: true };

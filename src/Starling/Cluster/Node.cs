@@ -69,6 +69,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Calls = new AttemptTable<RpcResult>(time);
         Presence = new NodePresence(broker, Channels, Wheel, options.Client.PresenceUpdateInterval, metrics.Presence, log);
         State = new StateOperations(this);
+        StatePresence = new StatePresence(this, options.Client.PresenceUpdateInterval);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
@@ -121,6 +122,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>What the server itself does with keyed state.</summary>
     public StateOperations State { get; }
 
+    /// <summary>Who is subscribed, as keys of other channels.</summary>
+    public StatePresence StatePresence { get; }
+
     /// <summary>Is cancelled when the node's connections have gone and it ends.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
@@ -137,6 +141,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         await Broker.StartAsync(this, cancellationToken);
         Wheel.Schedule(_sweep, Wheel.NowMs + QuietMs);
+        StatePresence.Start();
         Wheel.Schedule(new PositionCheck(this), Wheel.NowMs + PositionCheck.IntervalMs);
         foreach (var (key, caution) in StarlingOptionsCautions.Of(Options)) NodeLog.Caution(Log, key, caution);
     }
@@ -229,7 +234,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public void RemoveFromChannel(Subscription subscription, Departure departure = Departure.Final)
     {
         NodePresence.Depart(subscription, departure);
-        if (subscription.Channel.Rules.State is { RemovesClientOnUnsubscribe: true }) _ = State.RemoveClientAsync(subscription);
+        StatePresence.Depart(subscription);
         TakeOut(subscription);
     }
 

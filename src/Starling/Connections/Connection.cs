@@ -184,7 +184,7 @@ internal sealed partial class Connection : WheelItem
                 overflow = subscription.Side == SubscriptionSide.Client && !(TryQueue(payload) && TryQueue(subscription.Farewell));
             }
         }
-        if (subscription.IsLive) NodePresence.Join(subscription);
+        if (subscription.IsLive) OnLive(subscription);
         if (overflow) Disconnect(Disconnects.Slow);
     }
 
@@ -327,7 +327,7 @@ internal sealed partial class Connection : WheelItem
         }
         foreach (var subscription in subscriptions)
         {
-            if (subscription.IsLive) NodePresence.Join(subscription);
+            if (subscription.IsLive) OnLive(subscription);
         }
         if (overflow) Disconnect(Disconnects.Slow);
     }
@@ -421,6 +421,13 @@ internal sealed partial class Connection : WheelItem
         if (_isClosing) return;
         subscription.IsLive = true;
         if (!subscription.IsBehind && (subscription.Reading is not null || subscription.Next != subscription.Channel.Log.Head)) Link(subscription);
+    }
+
+    /// <summary>Outside of the gate: others are told of the subscription.</summary>
+    private void OnLive(Subscription subscription)
+    {
+        NodePresence.Join(subscription);
+        _node.StatePresence.Enter(subscription);
     }
 
     /// <summary>Under the gate: at closing, each cursor may still read what is there now, and no more.</summary>

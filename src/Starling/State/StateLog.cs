@@ -6,6 +6,7 @@ namespace Starling.State;
 internal static partial class StateLog
 {
     [LoggerMessage(1701, LogLevel.Warning,
-        "The key of a client whose subscription ended could not be removed. It goes with its time to live, if the namespace has one.")]
-    public static partial void ClientKeyLeft(ILogger logger, Exception? error);
+        "The key of a connection or user could not be written or removed. It is written again at the next renewal, and goes with its " +
+        "time to live if the namespace has one.")]
+    public static partial void EntryNotWritten(ILogger logger, Exception? error);
 }

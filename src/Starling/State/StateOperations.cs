@@ -1,6 +1,5 @@
 using Starling.Access;
 using Starling.Brokers;
-using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
 
@@ -53,24 +52,6 @@ internal sealed class StateOperations(Node node)
     {
         if (TryFind(channel, out _, out var state) is { } error) return error;
         return await node.Broker.ClearStateAsync(channel, state.Storage, cancellationToken) ? null : ProtocolErrors.Internal;
-    }
-
-    /// <summary>Removes the key that is the id of a connection whose subscription ended.</summary>
-    /// <returns>Ends with the removal or with a line in the log; a key with a time to live then goes by itself.</returns>
-    public async Task RemoveClientAsync(Subscription subscription)
-    {
-        var write = new StateWrite(subscription.Connection.Id.ToString(), Publication: null);
-        try
-        {
-            // Not given up when the node stops: nobody else would do it.
-            var result = await node.Broker.WriteStateAsync(
-                subscription.Channel.Name, write, subscription.Channel.Rules.State!.Storage, CancellationToken.None);
-            if (result.Status == StateWriteStatus.Unavailable) StateLog.ClientKeyLeft(node.Log, error: null);
-        }
-        catch (Exception error)   // edge of the broker: nobody waits for this
-        {
-            StateLog.ClientKeyLeft(node.Log, error);
-        }
     }
 
     /// <summary>What a status is to whoever asked; suppressed writes are no error.</summary>

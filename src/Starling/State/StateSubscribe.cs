@@ -179,6 +179,12 @@ internal static class StateSubscribe
             await FailAsync(node, loading, id, error);
             return;
         }
+        // Who is answered is listed (protocol 3.6 point 7).
+        if (subscription.Member is not null && !await node.Presence.EnterAsync(subscription))
+        {
+            await FailAsync(node, loading, id, ProtocolErrors.Internal);
+            return;
+        }
         node.Wheel.Cancel(loading);
         subscription.Loading = null;
         loading.Connection.SendAndGoLive(new Reply { Id = id, Subscribe = result }, subscription);

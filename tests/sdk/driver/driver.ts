@@ -2,7 +2,7 @@
  * Drives the unchanged SDK where it lives, in Node or in a page. Everything that passes this border is JSON, so that one
  * test speaks to both, on both wires.
  */
-import type { Centrifuge, Subscription } from 'centrifuge';
+import type { Centrifuge, MapSubscription, Subscription } from 'centrifuge';
 
 export type Wire = 'json' | 'protobuf';
 
@@ -53,6 +53,8 @@ export class Driver {
       case 'remove': return client.removeSubscription(this.#subscription(client, parameters[0]));
       case 'publish': return client.publish(parameters[0], this.#encode(parameters[1])).then(() => null);
       case 'publishThrough': return this.#subscription(client, parameters[0]).publish(this.#encode(parameters[1])).then(() => null);
+      case 'setKey': return this.#map(client, parameters[0]).publish(parameters[1], this.#encode(parameters[2])).then(() => null);
+      case 'removeKey': return this.#map(client, parameters[0]).remove(parameters[1]).then(() => null);
       case 'rpc': return client.rpc(parameters[0], this.#encode(parameters[1])).then((reply) => this.#decode(reply.data));
       case 'send': return client.send(this.#encode(parameters[0]));
       case 'history': return client.history(parameters[0], { limit: 10 }).then(() => null);
@@ -77,12 +79,27 @@ export class Driver {
     let subscription = client.getSubscription(channel);
     if (!subscription) {
       const { data, ...rest } = options;
-      subscription = client.newSubscription(channel, data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) });
-      for (const event of subscriptionEvents) {
-        subscription.on(event, (context: unknown) => this.emit(id, `${event}:${channel}`, this.#plain(context)));
+      const { kind, ...settings } = data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) };
+      subscription = this.#newSubscription(client, channel, kind, settings);
+      for (const event of kind ? [...subscriptionEvents, 'sync', 'update'] as const : subscriptionEvents) {
+        (subscription.on as Function).call(subscription, event, (context: unknown) => this.emit(id, `${event}:${channel}`, this.#plain(context)));
       }
     }
     subscription.subscribe();
+  }
+
+  /** A subscription of a kind; without one to a stream. */
+  #newSubscription(client: Centrifuge, channel: string, kind: unknown, settings: Record<string, unknown>): Subscription {
+    switch (kind) {
+      case 'map': return client.newMapSubscription(channel, settings) as unknown as Subscription;
+      case 'map_clients': return client.newMapClientsSubscription(channel, settings) as unknown as Subscription;
+      case 'map_users': return client.newMapUsersSubscription(channel, settings) as unknown as Subscription;
+      default: return client.newSubscription(channel, settings);
+    }
+  }
+
+  #map(client: Centrifuge, channel: string): MapSubscription {
+    return this.#subscription(client, channel) as unknown as MapSubscription;
   }
 
   #subscription(client: Centrifuge, channel: string): Subscription {
@@ -110,9 +127,11 @@ export class Driver {
 
   /** The context of an event with its payloads decoded, fit to leave the page. */
   #plain(context: unknown): unknown {
-    const { data, info, error, ...rest } = context as Record<string, any>;
+    const { data, info, error, entries, state, ...rest } = context as Record<string, any>;
     return present({
       ...rest,
+      entries: entries?.map((entry: unknown) => this.#plain(entry)),
+      state: state?.map((entry: unknown) => this.#plain(entry)),
       data: this.#decode(data),
       error: error && { code: error.code, message: error.message },
       info: info && this.#person(info),

@@ -38,14 +38,16 @@ const schemas: Record<string, Schema> = {
   SubscribeRequest: {
     1: ['channel', 'string'], 2: ['token', 'string'], 3: ['recover', 'bool'], 6: ['epoch', 'string'], 7: ['offset', 'varint'],
     8: ['data', 'bytes'], 12: ['delta', 'string'], 13: ['tf', 'FilterNode'], 14: ['flag', 'varint'], 15: ['type', 'varint'],
+    16: ['phase', 'varint'], 17: ['cursor', 'string'], 18: ['limit', 'varint'], 19: ['asc', 'bool'],
   },
   SubscribeResult: {
     1: ['expires', 'bool'], 2: ['ttl', 'varint'], 3: ['recoverable', 'bool'], 6: ['epoch', 'string'], 7: ['publications', 'Publication[]'],
-    8: ['recovered', 'bool'], 9: ['offset', 'varint'], 10: ['positioned', 'bool'], 11: ['data', 'bytes'], 13: ['delta', 'bool'], 14: ['id', 'varint'],
+    8: ['recovered', 'bool'], 9: ['offset', 'varint'], 10: ['positioned', 'bool'], 11: ['data', 'bytes'], 12: ['was_recovering', 'bool'], 13: ['delta', 'bool'], 14: ['id', 'varint'],
+    15: ['type', 'varint'], 16: ['phase', 'varint'], 17: ['cursor', 'string'], 18: ['state', 'Publication[]'], 19: ['publish_debounce', 'varint'],
   },
   FilterNode: { 1: ['op', 'string'], 2: ['key', 'string'], 3: ['cmp', 'string'], 4: ['val', 'string'] },
   ChannelRequest: { 1: ['channel', 'string'] },
-  PublishRequest: { 1: ['channel', 'string'], 2: ['data', 'bytes'], 3: ['type', 'varint'] },
+  PublishRequest: { 1: ['channel', 'string'], 2: ['data', 'bytes'], 3: ['type', 'varint'], 4: ['key', 'string'], 5: ['removed', 'bool'] },
   HistoryRequest: { 1: ['channel', 'string'], 7: ['limit', 'varint'] },
   SendRequest: { 1: ['data', 'bytes'] },
   RpcRequest: { 1: ['data', 'bytes'], 2: ['method', 'string'] },

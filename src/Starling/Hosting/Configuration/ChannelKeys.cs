@@ -55,7 +55,7 @@ internal static class ChannelKeys
         .Number("ring_entries_max", o => o.RingEntriesMax, (o, v) => o.RingEntriesMax = v)
         .Number("ring_bytes_max", o => o.RingBytesMax, (o, v) => o.RingBytesMax = v)
         .Number("rate_max", o => o.RateMax, (o, v) => o.RateMax = v)
-        .NotYet("map_clients_presence_channel_prefix", "map_users_presence_channel_prefix", "shared_poll");
+        .NotYet("shared_poll");
 
     private static KeyTable<ChannelOptions> PermissionKeys() => new KeyTable<ChannelOptions>()
         .Flag("allow_subscribe_for_client", o => o.AllowSubscribeForClient, (o, v) => o.AllowSubscribeForClient = v)

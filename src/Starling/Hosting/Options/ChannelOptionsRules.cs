@@ -18,6 +18,30 @@ internal static class ChannelOptionsRules
             var section = string.Create(CultureInfo.InvariantCulture, $"channel.namespaces[{i}]");
             CheckOne(section, channels.Namespaces[i], channels.HistoryMetaTtl, report);
         }
+        foreach (var (section, options) in Sections(channels))
+        {
+            CheckPresencePrefix($"{section}.map_clients_presence_channel_prefix", options.MapClientsPresenceChannelPrefix, ChannelSubscriptionType.MapClients, "map_clients");
+            CheckPresencePrefix($"{section}.map_users_presence_channel_prefix", options.MapUsersPresenceChannelPrefix, ChannelSubscriptionType.MapUsers, "map_users");
+        }
+
+        void CheckPresencePrefix(string key, string prefix, ChannelSubscriptionType kind, string kindName)
+        {
+            if (prefix.Length == 0) return;
+            var name = prefix.TrimStart('$').Split(':')[0];
+            if (!prefix.Contains(':', StringComparison.Ordinal) || !channels.Namespaces.Exists(one => one.Name == name && one.SubscriptionType == kind))
+            {
+                report.Add(key, prefix, $"a namespace of subscription_type {kindName}, a ':', and what else the names shall begin with");
+            }
+        }
+    }
+
+    private static IEnumerable<(string Section, ChannelOptions Options)> Sections(ChannelSectionOptions channels)
+    {
+        yield return ("channel.without_namespace", channels.WithoutNamespace);
+        for (var i = 0; i < channels.Namespaces.Count; i++)
+        {
+            yield return (string.Create(CultureInfo.InvariantCulture, $"channel.namespaces[{i}]"), channels.Namespaces[i]);
+        }
     }
 
     private static void CheckOne(string section, ChannelOptions options, TimeSpan globalMetaTtl, OptionsReport report)
