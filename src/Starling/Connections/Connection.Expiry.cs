@@ -1,4 +1,5 @@
 using Starling.Channels;
+using Starling.Presence;
 using Starling.Protocol;
 using Starling.Tokens;
 
@@ -39,6 +40,8 @@ internal sealed partial class Connection
             }
             NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
         }
+        if (info is null) return;
+        foreach (var subscription in Subscriptions()) NodePresence.Change(subscription, InfoWith(subscription.ChanInfo));
     }
 
     /// <summary>The same for a subscription.</summary>
@@ -50,6 +53,7 @@ internal sealed partial class Connection
             subscription.ChanInfo = info;
             NoteExpiry(subscription.Grant, _node.Limits.ExpiredSubCloseMs);
         }
+        NodePresence.Change(subscription, InfoWith(info));
     }
 
     /// <summary>Ends a subscription for a reason its client is told.</summary>

@@ -110,6 +110,17 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
         Announce();
     }
 
+    /// <summary>A member looks different from now on; its user and connection are the same.</summary>
+    public void Change(Member member, ClientInfo info)
+    {
+        lock (_gate)
+        {
+            if (member.State is MemberState.Leaving or MemberState.Gone) return;
+            member.Info = info;
+            if (member.Renewal is not null) node.Observe(node.Broker.SetPresenceAsync(name, [info], node.Ttl, default));
+        }
+    }
+
     /// <summary>A client was seen to join, on whichever node: what is held of its user here can go.</summary>
     public void OnJoined(ClientInfo client)
     {

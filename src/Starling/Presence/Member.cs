@@ -14,14 +14,15 @@ internal enum Departure : byte
 
 /// <summary>One subscription as others see it: listed in the channel's presence, announced by joins and leaves.</summary>
 /// <remarks>Its state belongs to its <see cref="ChannelPresence"/> and is guarded by that one's gate.</remarks>
-/// <param name="info">Who; not changed any more.</param>
+/// <param name="info">Who.</param>
 /// <param name="isListed">It stands in the channel's presence.</param>
 /// <param name="isAnnounced">Its coming and going is told.</param>
 internal sealed class Member(ClientInfo info, bool isListed, bool isAnnounced)
 {
     private int _claimed;
 
-    public ClientInfo Info => info;
+    /// <summary>Replaced when its client is somebody who looks different.</summary>
+    public ClientInfo Info { get; set; } = info;
 
     /// <summary>Where it entered; <see langword="null"/> before.</summary>
     public ChannelPresence? Home { get; set; }

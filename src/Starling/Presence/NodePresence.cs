@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Starling.Brokers;
 using Starling.Channels;
 using Starling.Operations;
+using Starling.Protocol;
 
 namespace Starling.Presence;
 
@@ -69,6 +70,12 @@ internal sealed class NodePresence
     public static void Join(Subscription subscription)
     {
         if (subscription.Member is { } member) member.Home?.Join(member);
+    }
+
+    /// <summary>What others see of the subscription has changed.</summary>
+    public static void Change(Subscription subscription, ClientInfo info)
+    {
+        if (subscription.Member is { } member) member.Home?.Change(member, info);
     }
 
     /// <summary>The subscription has ended. Called once or more often, at any time.</summary>

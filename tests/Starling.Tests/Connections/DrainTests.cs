@@ -120,6 +120,19 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task F02_Who_has_not_gone_three_seconds_after_all_were_told_is_dropped()
+    {
+        await using var engine = Start();
+        var peers = Enumerable.Range(0, 1000).Select(_ => engine.Connect()).ToArray();
+        var stopping = engine.Node.StopAsync(TestContext.Current.CancellationToken);
+        engine.Time.Advance(TimeSpan.FromSeconds(3.9));
+        Assert.DoesNotContain(peers, static peer => peer.WasAborted);
+        await FinishAsync(engine, stopping);
+        Assert.All(peers, static peer => Assert.True(peer.WasAborted));
+        Assert.InRange(engine.Time.Elapsed.TotalSeconds, 4, 5);
+    }
+
+    [Fact]
     public async Task Who_asks_for_it_is_told_how_long_to_wait_and_others_read_the_word_they_know()
     {
         await using var engine = Start();

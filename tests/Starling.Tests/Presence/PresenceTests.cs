@@ -206,6 +206,17 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public async Task Who_refreshes_with_other_information_is_shown_with_it_from_then_on()
+    {
+        await using var engine = PresenceBench.Start();
+        var alice = engine.EnterAs("alice");
+        alice.Connection.Renew(expiresAt: 0, "{\"n\":2}"u8.ToArray(), stamp: null);
+        Assert.Equal("{\"n\":2}"u8, Assert.Single(alice.AskPresence().Presence!.Presence!.Values).ConnInfo.Span);
+        alice.Connection.Renew(alice.Connection.FindSubscription(PresenceBench.Room)!, expiresAt: 0, "{\"c\":3}"u8.ToArray(), stamp: null);
+        Assert.Equal("{\"c\":3}"u8, Assert.Single(alice.AskPresence().Presence!.Presence!.Values).ChanInfo.Span);
+    }
+
+    [Fact]
     public async Task At_the_end_of_the_node_no_entry_stays_behind()
     {
         var broker = new PresenceFaults(new MemoryBroker(TimeProvider.System, RandomSource.System));
