@@ -37,6 +37,10 @@ internal sealed class HttpServerOptions
     /// <summary>Key <c>http2</c> (Starling's own): HTTP/2 on ports with TLS. Off by default: one HTTP/2 connection carries many
     /// WebSockets, which limits that count connections do not see. Default: false.</summary>
     public bool Http2 { get; set; }
+
+    /// <summary>Key <c>trusted_proxies</c> (Starling's own): addresses and networks of proxies whose <c>X-Forwarded-For</c> and
+    /// <c>X-Forwarded-Proto</c> are believed. Default: none, so that nobody can name another address than their own.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
 }
 
 /// <summary>Encryption of one port.</summary>

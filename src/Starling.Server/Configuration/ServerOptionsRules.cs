@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Starling.Server.Hosting;
@@ -18,6 +19,11 @@ internal static class ServerOptionsRules
         }
         CheckAddress("http_server.address", http.Address, report);
         CheckAddress("http_server.internal_address", http.InternalAddress, report);
+        for (var i = 0; i < http.TrustedProxies.Count; i++)
+        {
+            if (TrustedProxies.TryParse(http.TrustedProxies[i], out _)) continue;
+            report.Add(string.Create(CultureInfo.InvariantCulture, $"http_server.trusted_proxies[{i}]"), http.TrustedProxies[i], "an IP address, or a network such as 10.0.0.0/8");
+        }
         CheckTls("http_server.tls", http.Tls, report);
         CheckTls("http_server.internal_tls", http.InternalTls, report);
     }

@@ -40,6 +40,7 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         void Prepare(ListenOptions listen)
         {
             var http2 = tls.Enabled ? options.Http2 : clearTextHttp2;
+            listen.Use(SilentPeers.Guard);
             listen.Protocols = http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
             if (tls.Enabled) Encrypt(listen, tls);
         }

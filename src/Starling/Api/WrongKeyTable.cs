@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Starling.Limits;
 
 namespace Starling.Api;
 
@@ -18,7 +18,6 @@ internal sealed class WrongKeyTable(TimeProvider time)
     private const long IntervalMs = 1_000;
     private const long TrustMs = 3_600_000;
     private const long PurgeIntervalMs = 1_000;
-    private const int NetworkBytes = 8;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, Entry> _entries = [];
@@ -73,7 +72,7 @@ internal sealed class WrongKeyTable(TimeProvider time)
     /// <summary>Under the gate. The address the entry goes by.</summary>
     private IPAddress KeyOf(IPAddress? address)
     {
-        var key = NetworkOf(address);
+        var key = AddressNetwork.Of(address);
         if (_entries.Count < AddressesMax || _entries.ContainsKey(key)) return key;
         Purge();
         return _entries.Count < AddressesMax ? key : IPAddress.None;
@@ -92,16 +91,6 @@ internal sealed class WrongKeyTable(TimeProvider time)
 
     /// <summary>There is no room for the time one more try costs.</summary>
     private static bool IsUsedUp(long paidUntilMs, long nowMs) => paidUntilMs - nowMs > (Burst - 1) * IntervalMs;
-
-    private static IPAddress NetworkOf(IPAddress? address)
-    {
-        if (address is null) return IPAddress.Loopback;   // a socket of this machine
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return new IPAddress(bytes);
-    }
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Entry(long PaidUntilMs, long TrustedUntilMs);

@@ -6,6 +6,7 @@ using Starling.Channels;
 using Starling.Connections;
 using Starling.Handlers;
 using Starling.History;
+using Starling.Limits;
 using Starling.Operations;
 using Starling.Presence;
 using Starling.Protocol;
@@ -34,6 +35,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     private readonly RateWindow _connects;
     private Drain? _drain;
     private bool _isClosing;
+    private int _pending;
 
     public Node(
         StarlingOptions options,
@@ -70,6 +72,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Presence = new NodePresence(broker, Channels, Wheel, options.Client.PresenceUpdateInterval, metrics.Presence, log);
         State = new StateOperations(this);
         StatePresence = new StatePresence(this, options.Client.PresenceUpdateInterval);
+        RateLimiter = new RateLimiter(options.Client, Wheel, metrics.Limits, log);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
@@ -125,6 +128,11 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     /// <summary>Who is subscribed, as keys of other channels.</summary>
     public StatePresence StatePresence { get; }
 
+    public RateLimiter RateLimiter { get; }
+
+    /// <summary>Open connections whose connect command has not been granted.</summary>
+    public int PendingCount => Volatile.Read(ref _pending);
+
     /// <summary>Is cancelled when the node's connections have gone and it ends.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
@@ -147,27 +155,40 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     }
 
     /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>
-    public bool HasRoom => !IsDraining && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit);
+    public bool HasRoom => !IsDraining
+        && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit)
+        && (Limits.PendingConnectionLimit == 0 || PendingCount < Limits.PendingConnectionLimit);
 
     /// <summary>Counts one more connection of this second.</summary>
     /// <returns><see langword="false"/> when there are as many as allowed; the client is told to come back later (503).</returns>
     public bool TryTakeConnect() => _connects.TryTake();
 
     /// <summary>Takes in a connection whose transport is ready.</summary>
-    /// <returns><see langword="false"/> when the node is full or stopping; the transport then ends it.</returns>
+    /// <returns><see langword="false"/> when the node is full or stopping, or the peer's address has too many; the transport then
+    /// ends it.</returns>
     public bool TryAdmit(Connection connection)
     {
         if (!HasRoom) return false;
+        if (!RateLimiter.TryEnter(connection.HttpContext?.Connection.RemoteIpAddress, out var allowance))
+        {
+            connection.Disconnect(Disconnects.TooManyRequests);   // the door saw room, but others were faster
+            return false;
+        }
+        Interlocked.Increment(ref _pending);
+        connection.Enter(allowance);
         Connections.Add(connection);
         if (IsDraining)   // stopped in between: nobody else would close it
         {
-            Connections.Remove(connection);
+            Connections.Remove(connection);   // what it holds is given back when its transport ends
             return false;
         }
         Metrics.Opened.Add(1);
         connection.StartWatching();
         return true;
     }
+
+    /// <summary>A connection is connected, or over before that.</summary>
+    public void OnNoLongerPending() => Interlocked.Decrement(ref _pending);
 
     /// <summary>What a subscription is to be, by its namespace, the client's wishes and what it was granted.</summary>
     public SubscriptionTerms TermsFor(
@@ -334,6 +355,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         {
             foreach (var channel in node.Channels.All) channel.ReleaseIfQuiet(nowMs - QuietMs);
             node.Presence.Reader.ForgetOld();
+            node.RateLimiter.ForgetQuiet();
             node.Wheel.Schedule(this, nowMs + QuietMs);
         }
     }

@@ -16,6 +16,7 @@ internal sealed record NodeLimits
         CommandsInWorkMax = client.CommandsInWorkMax;
         UserConnectionLimit = client.UserConnectionLimit;
         ConnectionLimit = client.ConnectionLimit;
+        PendingConnectionLimit = client.PendingConnectionLimit;
         ConnectionRateLimit = client.ConnectionRateLimit;
         PositionCheckMs = (long)client.ChannelPositionCheckDelay.TotalMilliseconds;
         HistoryPublicationsMax = client.HistoryMaxPublicationLimit;
@@ -44,6 +45,8 @@ internal sealed record NodeLimits
     public int UserConnectionLimit { get; }
 
     public int ConnectionLimit { get; }
+
+    public int PendingConnectionLimit { get; }
 
     public int ConnectionRateLimit { get; }
 

@@ -26,9 +26,9 @@ internal sealed class CommandLoop(Connection connection, Node node)
         try
         {
             var reader = new CommandReader(connection.Wire, frame);
-            while (TryRead(ref reader, out var command))
+            while (TryRead(ref reader, out var command, out var bytes))
             {
-                var work = CommandTable.ExecuteAsync(node, connection, command);
+                var work = CommandTable.ExecuteAsync(node, connection, command, bytes);
                 if (work.IsCompletedSuccessfully) continue;
                 _waiting = new Queue<byte[]>();
                 if (reader.Consumed < frame.Length) _waiting.Enqueue(frame[reader.Consumed..].ToArray());
@@ -43,12 +43,14 @@ internal sealed class CommandLoop(Connection connection, Node node)
         return default;
     }
 
-    private bool TryRead(ref CommandReader reader, out Command command)
+    private bool TryRead(ref CommandReader reader, out Command command, out int bytes)
     {
         command = null!;
+        bytes = -reader.Consumed;
         if (connection.IsClosing) return false;   // what follows a violation is not looked at
         var status = reader.Read(out var read);
         command = read!;
+        bytes += reader.Consumed;
         if (status == ReadStatus.Malformed) connection.Disconnect(Disconnects.BadRequest);
         return status == ReadStatus.Unit;
     }
@@ -94,7 +96,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
     private async ValueTask RunAsync(byte[] frame)
     {
         var reader = new CommandReader(connection.Wire, frame);
-        while (TryRead(ref reader, out var command)) await CommandTable.ExecuteAsync(node, connection, command);
+        while (TryRead(ref reader, out var command, out var bytes)) await CommandTable.ExecuteAsync(node, connection, command, bytes);
         connection.Flush();
     }
 

@@ -283,6 +283,7 @@ internal sealed partial class Connection : WheelItem
             foreach (var subscription in subscriptions) subscription.IsLive = false;
             _firstBehind = _lastBehind = null;
             _control.Abandon();
+            GiveBack();
             closed = _closed;
         }
         _node.Wheel.Cancel(this);
@@ -319,6 +320,7 @@ internal sealed partial class Connection : WheelItem
         {
             overflow = !TryQueue(payload);
             if (!_isClosing) Phase = ConnectionPhase.Connected;
+            LeavePending();
             foreach (var subscription in subscriptions)
             {
                 if (_subscriptions.Find(subscription.Channel.Name) == subscription) GoLive(subscription);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Starling.Cluster;
+using Starling.Limits;
 using Starling.Presence;
 using Starling.Protocol;
 
@@ -33,12 +34,15 @@ internal sealed class StarlingMetrics : IDisposable
         _meter.CreateObservableCounter("starling.commands", ObserveCommands, "{command}", "Commands of clients, by kind.");
         Presence = new PresenceMetrics(
             _meter, () => Sum(static node => node.Presence.MemberCount), () => Sum(static node => node.Presence.WaitingCount));
+        Limits = new LimitMetrics(_meter, () => _nodes.Sum(static pair => (long)pair.Key.PendingCount));
         _disconnects = _meter.CreateCounter<long>("starling.disconnects", "{disconnect}", "Connections the server closed, by code.");
         _errors = _meter.CreateCounter<long>("starling.errors", "{error}", "Error replies, by code.");
         _apiCalls = _meter.CreateCounter<long>("starling.api.calls", "{call}", "Calls of the HTTP API, by method and error code (0: none).");
     }
 
     public PresenceMetrics Presence { get; }
+
+    public LimitMetrics Limits { get; }
 
     public StripedCounter Opened { get; } = new();
 

@@ -61,7 +61,7 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Operations", "Options", "Presence", "State", "Tokens", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Limits", "Operations", "Options", "Presence", "State", "Tokens", "Transports"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
@@ -73,10 +73,10 @@ internal static class DependencyTable
 
         // Clock, randomness, instruments.
         new("src/Starling/Operations/", []),
-        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Presence"]),
+        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Limits", "Presence"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Operations", "Options", "Presence", "State", "Tokens"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Limits", "Operations", "Options", "Presence", "State", "Tokens"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),
@@ -87,8 +87,8 @@ internal static class DependencyTable
         new("src/Starling/Transports/Http/", ["Access", "Cluster", "Connections", "Limits", "Operations", "Options"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
 
-        // What bounds requests, before anyone knows what they are.
-        new("src/Starling/Limits/", []),
+        // How much: bodies, rates, connections; counts, and knows nobody it counts.
+        new("src/Starling/Limits/", ["Operations", "Options"]),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
         new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Limits", "Options", "State", "Presence"], MayUseAspNet: true),

@@ -15,6 +15,8 @@ public sealed class DocumentedKeysTests
         ("channel.without_namespace.", "channel.namespaces[]."),
         ("rpc.without_namespace.", "rpc.namespaces[]."),
         ("client.subscription_token.", "client.token."),
+        ("client.rate_limit.address.", "client.rate_limit.user."),
+        ("client.rate_limit.user.", "client.rate_limit.connection."),
     ];
 
     [Fact]

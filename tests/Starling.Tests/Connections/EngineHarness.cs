@@ -71,6 +71,8 @@ internal sealed class RecordingLog : ILogger
 {
     public List<string> Errors { get; } = [];
 
+    public List<string> Warnings { get; } = [];
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
@@ -78,6 +80,7 @@ internal sealed class RecordingLog : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        if (logLevel == LogLevel.Warning) Warnings.Add(formatter(state, exception));
         if (logLevel >= LogLevel.Error) Errors.Add($"{formatter(state, exception)} {exception}");
     }
 }

@@ -1,4 +1,5 @@
 using Starling.Cluster;
+using Starling.Limits;
 using Starling.Protocol;
 
 namespace Starling.Connections.Commands;
@@ -8,7 +9,11 @@ internal static class CommandTable
 {
     /// <summary>Runs one command and queues its reply. Synchronous unless something outside has to be waited for; whatever is
     /// kept beyond the synchronous part is copied from the frame.</summary>
-    public static ValueTask ExecuteAsync(Node node, Connection connection, Command command)
+    /// <param name="node">The node.</param>
+    /// <param name="connection">Whose command.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="bytes">What it measured on the wire.</param>
+    public static ValueTask ExecuteAsync(Node node, Connection connection, Command command, int bytes)
     {
         if (command.Kind == CommandKind.Pong)
         {
@@ -19,6 +24,10 @@ internal static class CommandTable
         if (connection.Phase == ConnectionPhase.Refused) return default;
         if (command.Kind == CommandKind.Connect) return ConnectCommand.ExecuteAsync(node, connection, command.Id, command.Connect!);
         if (connection.Phase != ConnectionPhase.Connected) return CloseAsync(connection, Disconnects.BadRequest);
+        if (connection.Allowance is { } allowance && allowance.Limiter.Take(allowance, LimitOf(command), bytes) is { } tooMany)
+        {
+            return OverLimitAsync(node, connection, command, tooMany, allowance);
+        }
         return command.Kind switch
         {
             CommandKind.Subscribe => SubscribeCommand.ExecuteAsync(node, connection, command.Id, command.Subscribe!),
@@ -34,6 +43,27 @@ internal static class CommandTable
             CommandKind.Refresh => RefreshCommand.ExecuteAsync(node, connection, command.Id, command.Refresh!),
             _ => CloseAsync(connection, Disconnects.BadRequest),
         };
+    }
+
+    private static LimitKind LimitOf(Command command) => command.Kind switch
+    {
+        CommandKind.Subscribe => LimitKind.Subscribe,
+        CommandKind.Publish => LimitKind.Publish,
+        CommandKind.Rpc => command.Rpc!.Method == RepeatableCalls.Publish ? LimitKind.Publish : LimitKind.Rpc,
+        CommandKind.Send => LimitKind.Rpc,
+        CommandKind.History or CommandKind.Presence or CommandKind.PresenceStats => LimitKind.Read,
+        _ => LimitKind.Commands,
+    };
+
+    /// <summary>The answer to a command over its limit: an error that says when to try again; after too many of them the end.</summary>
+    private static ValueTask OverLimitAsync(Node node, Connection connection, Command command, ProtocolError error, Allowance allowance)
+    {
+        // A message has no reply: only the end of the connection tells its client that one was not taken.
+        if (allowance.Limiter.HasTooManyRefusals(allowance) || command.Kind == CommandKind.Send) return CloseAsync(connection, Disconnects.TooManyRequests);
+        // An unsubscribe relieves the server: it counts, but is done.
+        return command.Kind == CommandKind.Unsubscribe
+            ? UnsubscribeCommand.ExecuteAsync(connection, command.Id, command.Unsubscribe!)
+            : RefuseAsync(node, connection, command.Id, error);
     }
 
     /// <summary>Queues an error reply.</summary>

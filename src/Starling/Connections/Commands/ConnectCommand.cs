@@ -95,6 +95,7 @@ internal static class ConnectCommand
         {
             return RefuseAsync(node, connection, id, ProtocolErrors.Expired);
         }
+        if (connection.EnterUserLimits(admission.User) is { } tooMany) return RefuseAsync(node, connection, id, tooMany);
         if (!connection.TryAuthenticate(admission)) return default;
         if (!node.Connections.TryAddUser(connection, node.Limits.UserConnectionLimit))
         {

@@ -27,6 +27,9 @@ internal static class ClientKeys
             .Number("user_connection_limit", o => o.UserConnectionLimit, (o, v) => o.UserConnectionLimit = v)
             .Number("connection_limit", o => o.ConnectionLimit, (o, v) => o.ConnectionLimit = v)
             .Number("connection_rate_limit", o => o.ConnectionRateLimit, (o, v) => o.ConnectionRateLimit = v)
+            .Number("address_connection_limit", o => o.AddressConnectionLimit, (o, v) => o.AddressConnectionLimit = v)
+            .Number("pending_connection_limit", o => o.PendingConnectionLimit, (o, v) => o.PendingConnectionLimit = v)
+            .Section("rate_limit", o => o.RateLimit, RateLimitKeys.Table)
             .Duration("stale_close_delay", o => o.StaleCloseDelay, (o, v) => o.StaleCloseDelay = v)
             .Duration("expired_close_delay", o => o.ExpiredCloseDelay, (o, v) => o.ExpiredCloseDelay = v)
             .Duration("expired_sub_close_delay", o => o.ExpiredSubCloseDelay, (o, v) => o.ExpiredSubCloseDelay = v)
@@ -43,7 +46,7 @@ internal static class ClientKeys
                 .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
                 .Text("personal_channel_namespace", o => o.PersonalChannelNamespace, (o, v) => o.PersonalChannelNamespace = v)
                 .Flag("single_connection", o => o.SingleConnection, (o, v) => o.SingleConnection = v))
-            .NotYet("proxy", "rate_limit", "concurrency", "channel_position_max_time_lag", "user_id_http_header");
+            .NotYet("proxy", "concurrency", "channel_position_max_time_lag", "user_id_http_header");
     }
 
     private static KeyTable<TokenOptions> TokenKeys() => new KeyTable<TokenOptions>()

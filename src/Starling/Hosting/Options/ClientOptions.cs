@@ -65,6 +65,17 @@ public sealed class ClientOptions
     /// 503. 0 = unlimited; default 0.</summary>
     public int ConnectionRateLimit { get; set; }
 
+    /// <summary>Key <c>address_connection_limit</c> (Starling's own): connections from one address on one node; one more is
+    /// refused with HTTP 429. An IPv6 network of 64 bits counts as one address. 0 = unlimited; default 0.</summary>
+    public int AddressConnectionLimit { get; set; }
+
+    /// <summary>Key <c>pending_connection_limit</c> (Starling's own): connections of this node whose connect command has not been
+    /// granted yet; one more is refused with HTTP 503. 0 = unlimited; default 0.</summary>
+    public int PendingConnectionLimit { get; set; }
+
+    /// <summary>Key <c>rate_limit</c> (Starling's own): how much clients may do in a time.</summary>
+    public RateLimitOptions RateLimit { get; set; } = new();
+
     /// <summary>Key <c>stale_close_delay</c>: a connection that has not connected by then is closed with 3502. Positive;
     /// default 10 s.</summary>
     public TimeSpan StaleCloseDelay { get; set; } = TimeSpan.FromSeconds(10);

@@ -24,6 +24,9 @@ internal static class ClientOptionsRules
         report.AtLeast("client.user_connection_limit", client.UserConnectionLimit, 0);
         report.AtLeast("client.connection_limit", client.ConnectionLimit, 0);
         report.AtLeast("client.connection_rate_limit", client.ConnectionRateLimit, 0);
+        report.AtLeast("client.address_connection_limit", client.AddressConnectionLimit, 0);
+        report.AtLeast("client.pending_connection_limit", client.PendingConnectionLimit, 0);
+        RateLimitOptionsRules.Check(client.RateLimit, report);
         report.Positive("client.stale_close_delay", client.StaleCloseDelay);
         report.NotNegative("client.expired_close_delay", client.ExpiredCloseDelay);
         report.NotNegative("client.expired_sub_close_delay", client.ExpiredSubCloseDelay);

@@ -56,9 +56,18 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
         return false;
     }
 
-    /// <summary>Counts one more connection; when the node has no room or stops, the client is told to come back (503).</summary>
+    /// <summary>Counts one more connection; the client is told to come back when too many come from its address (429), and when
+    /// the node has no room or stops (503). In this order: who floods takes no room from others.</summary>
     public static bool TryTakeRoom(Node node, HttpContext context)
     {
+        var waitMs = node.RateLimiter.JudgeConnect(context.Connection.RemoteIpAddress);
+        if (waitMs > 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers.RetryAfter = ((waitMs + 999) / 1000).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.Connection = "close";
+            return false;
+        }
         if (node.HasRoom && node.TryTakeConnect()) return true;
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = node.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);

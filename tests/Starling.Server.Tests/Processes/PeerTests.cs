@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using static Starling.Server.Tests.Configuration.Configurations;
+
+namespace Starling.Server.Tests.Processes;
+
+/// <summary>What peers are taken for, and how long they may keep the server waiting.</summary>
+public sealed class PeerTests
+{
+    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A77_Forged_addresses_count_as_the_peers_own()
+    {
+        await using var server = await StartAsync();
+        Assert.Equal(HttpStatusCode.OK, await PollAsync(server, "192.0.2.1"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await PollAsync(server, "192.0.2.2"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await PollAsync(server, "127.0.0.1, 192.0.2.3"));
+    }
+
+    [Fact]
+    public async Task A77_Behind_a_trusted_proxy_the_last_untrusted_address_counts_whatever_stands_before_it()
+    {
+        await using var server = await StartAsync(Set("http_server.trusted_proxies", """["127.0.0.0/8", "10.1.2.3"]"""));
+        Assert.Equal(HttpStatusCode.OK, await PollAsync(server, "192.0.2.1"));
+        Assert.Equal(HttpStatusCode.OK, await PollAsync(server, "192.0.2.2"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await PollAsync(server, "192.0.2.77, 192.0.2.1"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await PollAsync(server, "192.0.2.78, 192.0.2.1, 10.1.2.3"));
+        Assert.Equal(HttpStatusCode.OK, await PollAsync(server, "192.0.2.1, 10.1.2.4"));
+    }
+
+    [Fact]
+    public async Task A77_Addresses_of_one_IPv6_network_count_as_one()
+    {
+        await using var server = await StartAsync(Set("http_server.trusted_proxies", """["127.0.0.1"]"""));
+        Assert.Equal(HttpStatusCode.OK, await PollAsync(server, "2001:db8:1:2::1"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await PollAsync(server, "2001:db8:1:2:3::4"));
+        Assert.Equal(HttpStatusCode.OK, await PollAsync(server, "2001:db8:1:3::1"));
+    }
+
+    [Fact]
+    public void A_proxy_is_an_address_or_a_network() =>
+        Assert.Contains(
+            "http_server.trusted_proxies[1]: 'proxy.example.com' is not allowed; allowed: an IP address, or a network such as 10.0.0.0/8",
+            Load("""{"http_server": {"trusted_proxies": ["::1", "proxy.example.com"]}}""").TheError(), StringComparison.Ordinal);
+
+    /// <summary>Five hundred at once: headers that never end, requests that never begin. All are gone in ten seconds, and others
+    /// are served meanwhile.</summary>
+    [Fact]
+    public async Task A09_Slow_and_silent_peers_are_closed_in_ten_seconds_and_keep_nobody_waiting()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var started = Stopwatch.StartNew();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var slow = new List<Socket>();
+        for (var i = 0; i < 500; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            slow.Add(socket);
+            await socket.ConnectAsync(IPAddress.Loopback, server.Addresses[0].Port, Cancelled);
+            if (i % 2 == 0) await socket.SendAsync(Encoding.ASCII.GetBytes("GET /connection/websocket HTTP/1.1\r\nHost: localhost\r\nX-A: "), Cancelled);
+        }
+        var ends = slow.ConvertAll(EndAsync);
+        for (var i = 0; i < 20; i++)
+        {
+            using var answer = await s_http.GetAsync(new Uri(server.Addresses[0], "/health"), Cancelled).WaitAsync(TimeSpan.FromSeconds(5), Cancelled);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, 32 * 1024 * 1024);
+        await Task.WhenAll(ends).WaitAsync(TimeSpan.FromSeconds(20), Cancelled);
+        Assert.InRange(started.Elapsed.TotalSeconds, 8, 16);   // a busy machine is a little late
+        slow.ForEach(static socket => socket.Dispose());
+    }
+
+    private static async Task EndAsync(Socket socket)
+    {
+        var buffer = new byte[512];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, Cancelled) > 0)
+            {
+                // The answer to slow headers (408).
+            }
+        }
+        catch (SocketException)
+        {
+            // Reset: also an end.
+        }
+    }
+
+    private static Task<RunningServer> StartAsync(params KeyValuePair<string, string>[] flags) => RunningServer.StartAsync(
+    [
+        Set("client.insecure", "true"),
+        Set("long_poll.enabled", "true"),
+        Set("long_poll.wait", "1s"),
+        Set("channel.without_namespace.history_size", "10"),
+        Set("channel.without_namespace.history_ttl", "1m"),
+        Set("channel.without_namespace.force_recovery", "true"),
+        Set("client.rate_limit.address.connect.rate", "1"),
+        Set("client.rate_limit.address.connect.interval", "1h"),
+        .. flags,
+    ]);
+
+    private static async Task<HttpStatusCode> PollAsync(RunningServer server, string forwardedFor)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Addresses[0], "/connection/long_poll?channel=news"));
+        request.Headers.Add("X-Forwarded-For", forwardedFor);
+        using var answer = await s_http.SendAsync(request, Cancelled);
+        return answer.StatusCode;
+    }
+}
