@@ -11,6 +11,7 @@ internal static class BenchCommand
         BenchRunCommand.Create(),
         BenchCompareCommand.Create(),
         BenchReconnectCommand.Create(),
+        BenchConflateCommand.Create(),
         BenchTargetCommand.Create(),
         BenchDrainCommand.Create(),
         EchoCommand.Create(),

@@ -14,13 +14,14 @@ internal static class BenchTargetCommand
     {
         var port = BenchOptions.Number("--port", 8000, 1, "Listen on this port of the loopback address");
         var history = BenchOptions.Number("--history", 0, 0, "Publications each channel keeps; its subscribers then have positions and recover");
-        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history };
+        var keyed = new Option<bool>("--keyed") { Description = "With a namespace 'keyed' of persistent keyed channels, and patience with readers that stop" };
+        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history, keyed };
         command.SetAction((arguments, cancellationToken) => RunAsync(
-            arguments.GetValue(port), arguments.GetValue(history), arguments.InvocationConfiguration.Error, cancellationToken));
+            Settings(arguments.GetValue(port), arguments.GetValue(history), arguments.GetValue(keyed)), arguments.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, int history, TextWriter error, CancellationToken cancellationToken)
+    private static List<KeyValuePair<string, string>> Settings(int port, int history, bool keyed)
     {
         var settings = new List<KeyValuePair<string, string>>
         {
@@ -36,6 +37,17 @@ internal static class BenchTargetCommand
             settings.Add(new("channel.without_namespace.history_ttl", "10m"));
             settings.Add(new("channel.without_namespace.force_recovery", "true"));
         }
+        if (keyed)
+        {
+            settings.Add(new("channel.namespaces", """[{"name": "keyed", "subscription_type": "map", "map": {"mode": "persistent"}}]"""));
+            settings.Add(new("client.write_stall_timeout", "5m"));
+            settings.Add(new("client.ping_interval", "10m"));   // who does not read answers no ping
+        }
+        return settings;
+    }
+
+    private static async Task<int> RunAsync(List<KeyValuePair<string, string>> settings, TextWriter error, CancellationToken cancellationToken)
+    {
         var configuration = LoadedConfiguration.Load(new ConfigurationOrigin(File: null, Environment: [], Flags: settings));
         if (!configuration.IsValid)
         {

@@ -93,6 +93,14 @@ internal sealed class Swarm : IDisposable
         if (_keepAlive is { } interval) KeepAlive(interval);
     }
 
+    /// <summary>Leaves what comes for a connection where it is, until <see cref="ReadAgain"/>.</summary>
+    public void StopReading(BenchConnection connection) => _poller.Remove(connection.Socket, connection.Index);
+
+    public void ReadAgain(BenchConnection connection)
+    {
+        if (!connection.IsClosed) _poller.Add(connection.Socket, connection.Index);
+    }
+
     /// <summary>Closes everything that is open.</summary>
     /// <param name="prepare">Says how each socket is to be closed; none: as usual.</param>
     public void CloseAll(Action<Socket>? prepare = null)
