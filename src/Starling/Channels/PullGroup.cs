@@ -48,7 +48,9 @@ internal sealed class PullGroup(Channel channel, Lock gate, int intervalMs, Flus
         Interlocked.MemoryBarrier();
         lock (gate)
         {
-            Volatile.Write(ref _nextPullMs, wheel.NowMs + intervalMs);
+            // Counted from when this pull was due: what the wheel is late by must not add up.
+            var next = _nextPullMs + intervalMs;
+            Volatile.Write(ref _nextPullMs, next > wheel.NowMs ? next : wheel.NowMs + intervalMs);
             var (from, to) = (_head, channel.Log.Head);
             _head = to;
             Volatile.Write(ref _shared, _subscriptions.Count > 1 ? new SharedPull(channel.Log, from, to) : null);
