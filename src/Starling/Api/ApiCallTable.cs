@@ -20,6 +20,7 @@ internal static class ApiCallTable
         ["info"] = InfoCall.Read,
         [Batch] = BatchCall.Read,
         ["rpc"] = UnavailableCall.ReadOfMethod,
+        ["revoke"] = RevokeCall.Read,
         ["refresh"] = RefreshCall.Read,
         ["presence"] = PresenceCall.Read,
         ["presence_stats"] = PresenceStatsCall.Read,

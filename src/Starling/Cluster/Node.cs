@@ -62,6 +62,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             options.Rpc.Ping.Enabled ? options.Rpc.Ping.Method : null,
             options.Client.SubscribeToUserPersonalChannel);
         Tokens = new ClientTokens(options.Client, time, log);
+        Revocations = new Revocations(this, options.Client.Revocation);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
@@ -108,6 +109,8 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public NodeAccess Access { get; }
 
     public ClientTokens Tokens { get; }
+
+    public Revocations Revocations { get; }
 
     public NamespaceTable Namespaces { get; }
 
@@ -326,6 +329,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         await Broker.DisposeAsync();
         Metrics.Unwatch(this);
         Tokens.Dispose();
+        Revocations.Dispose();
         Wheel.Dispose();
         _stopping.Dispose();
     }
@@ -354,6 +358,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         protected internal override void OnDue(long nowMs)
         {
             foreach (var channel in node.Channels.All) channel.ReleaseIfQuiet(nowMs - QuietMs);
+            node.Revocations.Purge();
             node.Presence.Reader.ForgetOld();
             node.RateLimiter.ForgetQuiet();
             node.Wheel.Schedule(this, nowMs + QuietMs);

@@ -7,8 +7,8 @@ namespace Starling.Cluster;
 /// <summary>Which connections of a node an order is for.</summary>
 /// <param name="User">Matched exactly: the empty name means anonymous connections, not all.</param>
 /// <param name="Client">Only the connection with this id; empty for every connection of the user.</param>
-/// <param name="Session">Only the connection with this session; empty for any. No transport of this version has sessions, so
-/// any other value matches nothing.</param>
+/// <param name="Session">Only the connection with this session, which clients of a transport without a socket of their own have;
+/// empty for any.</param>
 internal readonly record struct OrderTarget(string User, string Client, string Session);
 
 /// <summary>What the server orders about the connections of a user: subscribe, unsubscribe, go.</summary>
@@ -69,6 +69,7 @@ internal sealed class UserOrders(Node node)
             }
             else
             {
+                connection.RevokePending();
                 foreach (var subscription in connection.Subscriptions())
                 {
                     connection.Unsubscribe(subscription.Channel.Name, PushOf(subscription.Channel.Name, reason));
@@ -110,7 +111,11 @@ internal sealed class UserOrders(Node node)
         }
     }
 
-    private Connection[] Find(OrderTarget target) => target.Session.Length > 0 ? [] : node.Connections.Find(target.User, target.Client);
+    private Connection[] Find(OrderTarget target)
+    {
+        var found = node.Connections.Find(target.User, target.Client);
+        return target.Session.Length == 0 ? found : [.. found.Where(connection => connection.Session == target.Session)];
+    }
 
     private static Push PushOf(string channel, SubscribeResult result) => new()
     {

@@ -12,6 +12,52 @@ internal sealed partial class Connection
     /// <summary>The next time to look, the client's time to renew included; 0 for most connections: nothing expires.</summary>
     private long _expiryDueMs;
 
+    /// <summary>Somebody who may not stay has this long to take the news; revoking promises one second.</summary>
+    private const int EvictionMs = 600;
+
+    private PendingSubscribe _pending;
+
+    /// <summary>The node's revocations as they were when the connect command came.</summary>
+    public long DecidedFrom { get; set; }
+    private long _evictMs;
+
+    /// <summary>Ends the connection, which has lost the right to anything: nothing that waits is delivered, and a peer that does
+    /// not close by itself is cut off.</summary>
+    public void Evict(Disconnect disconnect)
+    {
+        lock (_gate)
+        {
+            _evictMs = _node.Wheel.NowMs + EvictionMs;
+            if (_isClosing) DropCursors();
+        }
+        Disconnect(disconnect, mayReadOn: false);
+    }
+
+    /// <summary>The client asks for a channel, and somebody outside has to be waited for: an order to unsubscribe that comes
+    /// meanwhile must not be lost.</summary>
+    public void BeginSubscribe(string channel)
+    {
+        lock (_gate) _pending = new PendingSubscribe(channel);
+    }
+
+    /// <summary>The decision is there.</summary>
+    /// <returns><see langword="false"/> when the server has decided otherwise since.</returns>
+    public bool TryEndSubscribe()
+    {
+        lock (_gate)
+        {
+            var isRevoked = _pending.IsRevoked;
+            _pending = default;
+            return !isRevoked;
+        }
+    }
+
+    /// <summary>The server ends everything this connection is subscribed to; what it is asking for too.</summary>
+    public void RevokePending()
+    {
+        lock (_gate) _pending.Revoke(other: null);
+    }
+
     /// <summary>The token is for this connection and that channel.</summary>
     public bool IsHolderOf(SubscriptionToken token, string channel) =>
         token.Channel == channel && token.User == User && (token.Client.Length == 0 || token.Client == Id.ToString());

@@ -67,6 +67,7 @@ internal sealed partial class Connection
         var next = nowMs + LookMs;
         if (_isClosing)
         {
+            if (_evictMs != 0 && nowMs >= _evictMs) _transport.Abort();
             next = nowMs + LookWhileClosingMs;
         }
         else if (nowMs - _node.Wheel.WokeMs < WakingMs)

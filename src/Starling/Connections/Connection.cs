@@ -250,15 +250,17 @@ internal sealed partial class Connection : WheelItem
     }
 
     /// <summary>Ends the connection: what was published before is still written, then the peer is told why.</summary>
-    public void Disconnect(Disconnect disconnect)
+    public void Disconnect(Disconnect disconnect) => Disconnect(disconnect, mayReadOn: disconnect.Code != Disconnects.Slow.Code);
+
+    private void Disconnect(Disconnect disconnect, bool mayReadOn)
     {
         lock (_gate)
         {
             if (_isClosing) return;
             _isClosing = true;
             _sentAwayWith = disconnect;
-            if (disconnect.Code == Disconnects.Slow.Code) DropCursors();
-            else FreezeCursors();
+            if (mayReadOn) FreezeCursors();
+            else DropCursors();
         }
         _node.Metrics.OnDisconnect(disconnect);
         ConnectionLog.Disconnecting(_node.Log, Id, disconnect.Code, disconnect.Reason);
@@ -372,6 +374,7 @@ internal sealed partial class Connection : WheelItem
         {
             subscription = _subscriptions.Find(channel);
             var isAnnounced = subscription is { IsLive: true };
+            if (message.Id == 0) _pending.Revoke(channel);
             if (subscription is not null)
             {
                 _subscriptions.Remove(subscription);

@@ -71,6 +71,12 @@ internal sealed class ConnectionRegistry
         }
     }
 
+    /// <summary>Every connection that was found to be of the user, connected or about to be.</summary>
+    public Connection[] FindAll(string user)
+    {
+        lock (_usersGate) return _users.TryGetValue(user, out var connections) ? [.. connections] : [];
+    }
+
     private static bool IsOf(Connection connection, string user) =>
         connection.Phase == ConnectionPhase.Connected && connection.User == user;
 }

@@ -91,7 +91,7 @@ internal static class DependencyTable
         new("src/Starling/Limits/", ["Operations", "Options"]),
 
         // Calls of back ends: reads and answers HTTP, orders the node about; never a transport, never a channel's log.
-        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Limits", "Options", "State", "Presence"], MayUseAspNet: true),
+        new("src/Starling/Api/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Limits", "Options", "State", "Presence", "Tokens"], MayUseAspNet: true),
 
         // Where everything meets.
         new("src/Starling/Hosting/", ["*"], MayUseAspNet: true),

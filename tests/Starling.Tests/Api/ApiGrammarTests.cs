@@ -22,7 +22,7 @@ public sealed class ApiGrammarTests
 
     public static TheoryData<string> Methods =>
     [
-        "publish", "broadcast", "subscribe", "unsubscribe", "disconnect", "channels", "info", "batch", "rpc", "refresh", "presence",
+        "publish", "broadcast", "subscribe", "unsubscribe", "disconnect", "channels", "info", "batch", "rpc", "refresh", "revoke", "presence",
         "history", "map_publish", "",
     ];
 

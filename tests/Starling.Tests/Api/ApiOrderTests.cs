@@ -270,4 +270,25 @@ public sealed class ApiOrderTests
         Assert.Empty(stranger.TakeAll());
         Assert.Null(stranger.ClosedWith);
     }
+
+    [Theory]
+    [InlineData("{}", 107)]
+    [InlineData("""{"user":""}""", 107)]
+    [InlineData("""{"user":"alice","expire_at":-1}""", 107)]
+    public async Task A_revocation_of_nobody_is_refused(string body, int code)
+    {
+        await using var host = await ApiHost.StartAsync();
+        Assert.Equal(code, await host.ErrorAsync("revoke", body));
+    }
+
+    [Fact]
+    public async Task A65_A_revoked_user_is_closed_with_3500()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var peer = host.Connect("alice");
+        var stranger = host.Connect("bob");
+        Assert.Equal("{}", await host.ResultAsync("revoke", """{"user":"alice"}"""));
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+        Assert.Null(stranger.ClosedWith);
+    }
 }

@@ -14,6 +14,7 @@ internal static class ConnectCommand
     {
         if (connection.Phase != ConnectionPhase.New) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         connection.TakesAdvice = request.Headers?.ContainsKey(AdviceHeader) == true;
+        connection.DecidedFrom = node.Revocations.Version;
         if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
         if (node.Handlers.Connecting is not null) return AskHandlerAsync(node, connection, id, request, proved: null);
         if (!node.Access.Insecure)
@@ -51,6 +52,7 @@ internal static class ConnectCommand
                 return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         }
         var proved = Admission.Of(verdict.Token!);
+        if (node.Revocations.IsRevoked(proved.User, verdict.Token!.Stamp)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         if (proved.User.Length == 0 && node.Access.DisallowAnonymousTokens)
         {
             return CommandTable.CloseAsync(connection, Disconnects.PermissionDenied);
@@ -141,6 +143,8 @@ internal static class ConnectCommand
                 },
             },
             subscriptions.Opened);
+        // From here on a revocation finds it; one that came while it was decided about is found here.
+        if (node.Revocations.Affects(connection, connection.DecidedFrom)) connection.Evict(Disconnects.InvalidToken);
         connection.StartPinging();
         if (node.Access.SingleConnection) EndOlder(node, connection);
         ConnectionLog.Connected(node.Log, connection.Id, connection.TransportName, connection.Wire);

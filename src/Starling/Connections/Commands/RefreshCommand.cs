@@ -39,7 +39,7 @@ internal static class RefreshCommand
                 return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         }
         var token = verdict.Token!;
-        if (token.User != connection.User) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        if (token.User != connection.User || node.Revocations.IsRevoked(token.User, token.Stamp)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         if (connection.Grant?.Channels is { } channels && !channels.AsSpan().SequenceEqual(Admission.ChannelsOf(token)))
         {
             return CommandTable.CloseAsync(connection, Disconnects.InsufficientState);   // it comes back with the new token

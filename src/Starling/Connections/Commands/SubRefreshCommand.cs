@@ -45,7 +45,7 @@ internal static class SubRefreshCommand
                 return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         }
         var token = verdict.Token!;
-        if (!connection.IsHolderOf(token, subscription.Channel.Name)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        if (!connection.IsHolderOf(token, subscription.Channel.Name) || node.Revocations.IsRevoked(token.User, token.Stamp)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         var ttl = Grant.TtlOf(token.SubscriptionExpiresAt, node.Time);
         if (token.SubscriptionExpiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
         connection.Renew(subscription, token.SubscriptionExpiresAt, token.Info, token.Stamp);

@@ -38,8 +38,13 @@ internal static class SubscribeCommand
     }
 
     private static async ValueTask AwaitTokenAsync(
-        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, ValueTask<TokenVerdict<SubscriptionToken>> verifying) =>
-        await JudgeTokenAsync(node, connection, id, request, rules, await verifying);
+        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, ValueTask<TokenVerdict<SubscriptionToken>> verifying)
+    {
+        connection.BeginSubscribe(request.Channel);
+        var verdict = await verifying;
+        if (connection.TryEndSubscribe()) await JudgeTokenAsync(node, connection, id, request, rules, verdict);
+        else await CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
+    }
 
     private static ValueTask JudgeTokenAsync(
         Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, TokenVerdict<SubscriptionToken> verdict)
@@ -57,6 +62,7 @@ internal static class SubscribeCommand
         }
         var token = verdict.Token!;
         if (!connection.IsHolderOf(token, request.Channel)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
+        if (node.Revocations.IsRevoked(token.User, token.Stamp)) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
         return node.Handlers.Subscribing is null
             ? SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept(), token)
             : AskHandlerAsync(node, connection, id, request, rules, token);
@@ -87,6 +93,7 @@ internal static class SubscribeCommand
         Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscriptionToken? token)
     {
         request.Data = request.Data.ToArray();   // the frame is gone when the handler goes on
+        connection.BeginSubscribe(request.Channel);
         SubscribingResult result;
         try
         {
@@ -97,6 +104,8 @@ internal static class SubscribeCommand
             ConnectionLog.HandlerFailed(node.Log, "subscribing", connection.Id, error);
             result = SubscribingResult.Refuse(ProtocolErrors.Internal);
         }
+        // What the server decided last holds (attack A74).
+        if (!connection.TryEndSubscribe()) result = SubscribingResult.Refuse(ProtocolErrors.PermissionDenied);
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await CommandTable.RefuseAsync(node, connection, id, refusal);
         else await SubscribeAsync(node, connection, id, request, rules, result, token);

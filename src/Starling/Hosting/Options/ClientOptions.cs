@@ -19,6 +19,9 @@ public sealed class ClientOptions
     /// <summary>Key <c>subscription_token</c>: keys of subscription tokens, where they differ from those of connections.</summary>
     public SubscriptionTokenOptions SubscriptionToken { get; set; } = new();
 
+    /// <summary>Key <c>revocation</c> (Starling's own): how long tokens that were taken back are remembered.</summary>
+    public RevocationOptions Revocation { get; set; } = new();
+
     /// <summary>Key <c>ping_interval</c>: time between two pings to a client. At least 1 s; default 25 s.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
 

@@ -39,6 +39,11 @@ internal static class ClientOptionsRules
         }
         TokenOptionsRules.Check("client.token", client.Token, report);
         TokenOptionsRules.Check("client.subscription_token", client.SubscriptionToken, report);
+        if (client.Revocation.Ttl < s_second || client.Revocation.Ttl > TimeSpan.FromDays(365))
+        {
+            report.Add("client.revocation.ttl", client.Revocation.Ttl, "1s to 8760h");
+        }
+        report.Range("client.revocation.limit", client.Revocation.Limit, 1, 10_000_000);
         CheckPersonalChannel(client.SubscribeToUserPersonalChannel, channels, report);
     }
 

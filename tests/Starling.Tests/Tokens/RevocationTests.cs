@@ -1,0 +1,235 @@
+using Starling.Cluster;
+using Starling.Protocol;
+using Starling.Tests.Connections;
+using Starling.Tokens;
+
+namespace Starling.Tests.Tokens;
+
+/// <summary>What was given is taken back before its time: connections, subscriptions and tokens.</summary>
+public sealed class RevocationTests
+{
+    private const long Now = TestTokens.Now;
+
+    private static TestPeer Open(EngineHarness engine, string claims)
+    {
+        var peer = engine.Open();
+        peer.Send(new Command { Id = 1, Connect = new ConnectRequest { Token = TestTokens.Hmac(claims) } });
+        return peer;
+    }
+
+    private static void Revoke(EngineHarness engine, RevocationKind kind, string name) => Assert.Null(engine.Node.Revocations.Revoke(kind, name, until: 0));
+
+    [Fact]
+    public async Task A65_A_revoked_user_is_gone_at_once_and_every_token_made_before_is_refused()
+    {
+        await using var engine = TokenConnectTests.WithTokens(static o => o.Channel.WithoutNamespace.AllowSubscribeForClient = true);
+        var one = TokenConnectTests.Connect(engine, $$"""{"sub":"42","iat":{{Now - 10}},"channels":["a"]}""");
+        var two = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        var other = TokenConnectTests.Connect(engine, $$"""{"sub":"43","iat":{{Now - 10}} }""");
+        Revoke(engine, RevocationKind.User, "42");
+        Assert.Equal(Disconnects.InvalidToken, one.ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, two.ClosedWith);
+        Assert.Null(other.ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, $$"""{"sub":"42","iat":{{Now - 10}} }""").ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, $$"""{"sub":"42","iat":{{Now}} }""").ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, """{"sub":"42"}""").ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(2));
+        TokenConnectTests.Connect(engine, $$"""{"sub":"42","iat":{{Now + 1}} }""");
+    }
+
+    [Fact]
+    public async Task A65_A_revoked_token_is_refused_until_its_time_is_over_and_others_of_the_user_are_good()
+    {
+        await using var engine = TokenConnectTests.WithTokens(static o => o.Client.Revocation.Ttl = TimeSpan.FromMinutes(10));
+        const string claims = """{"sub":"42","jti":"stolen"}""";
+        var thief = TokenConnectTests.Connect(engine, claims);
+        var owner = TokenConnectTests.Connect(engine, """{"sub":"42","jti":"own"}""");
+        Revoke(engine, RevocationKind.Token, "stolen");
+        Assert.Equal(Disconnects.InvalidToken, thief.ClosedWith);
+        Assert.Null(owner.ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, claims).ClosedWith);
+        Assert.Equal(1, Remembered(engine));
+        engine.Time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal(0, Remembered(engine));
+    }
+
+    [Fact]
+    public async Task A65_Logging_out_ends_every_connection_of_that_login_and_no_other()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var phone = TokenConnectTests.Connect(engine, """{"sub":"42","sid":"phone","jti":"1"}""");
+        var phoneToo = TokenConnectTests.Connect(engine, """{"sub":"42","sid":"phone","jti":"2"}""");
+        var desk = TokenConnectTests.Connect(engine, """{"sub":"42","sid":"desk"}""");
+        Revoke(engine, RevocationKind.Session, "phone");
+        Assert.Equal(Disconnects.InvalidToken, phone.ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, phoneToo.ClosedWith);
+        Assert.Null(desk.ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, """{"sub":"42","sid":"phone","jti":"3"}""").ClosedWith);
+    }
+
+    [Fact]
+    public async Task I10_Nothing_that_waits_is_delivered_after_a_revocation_and_a_peer_that_does_not_go_is_cut_off()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42","channels":["a"]}""");
+        peer.Received.Clear();
+        peer.StopReading();
+        engine.Publish("a", "1");   // its write is pending
+        engine.Publish("a", "2");
+        Revoke(engine, RevocationKind.User, "42");
+        engine.Publish("a", "3");
+        Assert.False(peer.WasAborted);
+        engine.Time.Advance(TimeSpan.FromSeconds(0.95));
+        Assert.True(peer.WasAborted);
+        peer.ReadAgain();
+        Assert.Equal(["1"], peer.TakePublications());
+    }
+
+    [Fact]
+    public async Task A74_A_connect_that_is_being_decided_loses_against_a_revocation()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var decision = new TaskCompletionSource<ConnectingResult>();
+        engine.Handlers.Connecting = _ => new ValueTask<ConnectingResult>(decision.Task);
+        var peer = Open(engine, $$"""{"sub":"42","iat":{{Now - 5}} }""");
+        Revoke(engine, RevocationKind.User, "42");
+        decision.SetResult(ConnectingResult.AcceptIdentity());
+        await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end of the connection");
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A74_So_does_one_that_the_application_lets_in_without_a_token()
+    {
+        await using var engine = new EngineHarness();
+        var decision = new TaskCompletionSource<ConnectingResult>();
+        engine.Handlers.Connecting = _ => new ValueTask<ConnectingResult>(decision.Task);
+        var peer = engine.Open();
+        peer.Send(new Command { Id = 1, Connect = new ConnectRequest() });
+        Revoke(engine, RevocationKind.User, "42");
+        decision.SetResult(ConnectingResult.Accept("42"));
+        await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end of the connection");
+        // The next one is the application's to decide: it knows of the revocation.
+        engine.Handlers.Connecting = static _ => ValueTask.FromResult(ConnectingResult.Accept("42"));
+        engine.Connect();
+    }
+
+    [Fact]
+    public async Task A74_A_subscribe_that_is_being_decided_loses_against_the_servers_unsubscribe()
+    {
+        await using var engine = new EngineHarness();
+        engine.Handlers.Connecting = static _ => ValueTask.FromResult(ConnectingResult.Accept("42"));
+        var decision = new TaskCompletionSource<SubscribingResult>();
+        engine.Handlers.Subscribing = _ => new ValueTask<SubscribingResult>(decision.Task);
+        var orders = new UserOrders(engine.Node);
+        foreach (var ended in new[] { "a", "" })
+        {
+            decision = new TaskCompletionSource<SubscribingResult>();
+            var peer = engine.Connect();
+            peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "a" } });
+            orders.Unsubscribe(new OrderTarget("42", "", ""), ended, Unsubscribes.Server);
+            decision.SetResult(SubscribingResult.Accept());
+            await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count > 0, "the answer to subscribe");
+            Assert.Equal(103u, peer.Take().Error!.Code);
+            Assert.Equal(0, peer.Connection.SubscriptionCount);
+            engine.Publish("a", "1");
+            Assert.Empty(peer.TakePublications());
+        }
+    }
+
+    [Fact]
+    public async Task A74_An_unsubscribe_from_another_channel_does_not_disturb_it()
+    {
+        await using var engine = new EngineHarness();
+        engine.Handlers.Connecting = static _ => ValueTask.FromResult(ConnectingResult.Accept("42"));
+        var decision = new TaskCompletionSource<SubscribingResult>();
+        engine.Handlers.Subscribing = _ => new ValueTask<SubscribingResult>(decision.Task);
+        var peer = engine.Connect();
+        peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "a" } });
+        new UserOrders(engine.Node).Unsubscribe(new OrderTarget("42", "", ""), "b", Unsubscribes.Server);
+        decision.SetResult(SubscribingResult.Accept());
+        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count > 0, "the answer to subscribe");
+        Assert.NotNull(peer.Take().Subscribe);
+    }
+
+    [Fact]
+    public async Task A65_A_revoked_subscription_token_ends_its_subscription_and_opens_none()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        peer.Received.Clear();
+        var subscribe = new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "$a", Token = TestTokens.Hmac("""{"sub":"42","channel":"$a","jti":"s1"}""") } };
+        peer.Send(subscribe);
+        Assert.NotNull(peer.Take().Subscribe);
+        Revoke(engine, RevocationKind.Token, "s1");
+        Assert.Equal(2000u, peer.Take().Push!.Unsubscribe!.Code);
+        peer.Send(subscribe);
+        Assert.Equal(103u, peer.Take().Error!.Code);
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A65_A_revoked_token_renews_nothing()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = TokenConnectTests.Connect(engine, $$"""{"sub":"42","jti":"old","exp":{{Now + 60}} }""");
+        Revoke(engine, RevocationKind.Token, "new");
+        peer.Send(new Command { Id = 2, Refresh = new RefreshRequest { Token = TestTokens.Hmac("""{"sub":"42","jti":"new"}""") } });
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A65_After_a_renewal_the_new_token_is_what_the_connection_stays_by()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = TokenConnectTests.Connect(engine, $$"""{"sub":"42","jti":"old","exp":{{Now + 60}} }""");
+        peer.Send(new Command { Id = 2, Refresh = new RefreshRequest { Token = TestTokens.Hmac($$"""{"sub":"42","jti":"new","exp":{{Now + 90}} }""") } });
+        Revoke(engine, RevocationKind.Token, "old");
+        Assert.Null(peer.ClosedWith);
+        Revoke(engine, RevocationKind.Token, "new");
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task I7_The_table_is_bounded_and_who_revokes_more_is_told_while_connections_end_all_the_same()
+    {
+        await using var engine = TokenConnectTests.WithTokens(static o => (o.Client.Revocation.Limit, o.Client.Revocation.Ttl) = (100, TimeSpan.FromMinutes(1)));
+        for (var i = 0; i < 100; i++) Revoke(engine, RevocationKind.Token, $"t{i}");
+        Revoke(engine, RevocationKind.Token, "t5");   // known already
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        Assert.Equal(106u, engine.Node.Revocations.Revoke(RevocationKind.User, "42", until: 0)?.Code);
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+        engine.Log.Errors.Clear();   // it says so, as it should
+        engine.Time.Advance(TimeSpan.FromMinutes(2));
+        Revoke(engine, RevocationKind.User, "42");
+        Assert.Equal(1, Remembered(engine));
+    }
+
+    [Fact]
+    public async Task A65_A_restart_forgets_nothing_when_there_is_a_file()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            const string odd = "user with \n lines, spaces and ü";
+            await using (var first = TokenConnectTests.WithTokens(o => o.Client.Revocation.File = path))
+            {
+                Revoke(first, RevocationKind.Token, "stolen");
+                Revoke(first, RevocationKind.User, odd);
+                Assert.Null(first.Node.Revocations.Revoke(RevocationKind.Token, "over", until: Now));
+            }
+            await File.AppendAllTextAsync(path, "Token 1 9", TestContext.Current.CancellationToken);   // cut by a crash
+            await using var second = TokenConnectTests.WithTokens(o => o.Client.Revocation.File = path);
+            Assert.Equal(Disconnects.InvalidToken, Open(second, """{"sub":"42","jti":"stolen"}""").ClosedWith);
+            Assert.True(second.Node.Revocations.IsRevoked(odd, new TokenStamp("", "", 0, 0)));
+            Assert.Equal(2, Remembered(second));
+            Assert.Equal(2, (await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken)).Length);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static int Remembered(EngineHarness engine) => engine.Node.Revocations.Count;
+}
