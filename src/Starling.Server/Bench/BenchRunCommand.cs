@@ -18,6 +18,9 @@ internal static class BenchRunCommand
     private static readonly Option<BenchProtocol> s_wire = BenchOptions.Choice(
         "--wire", BenchProtocol.Json, "json and protobuf: the Centrifuge protocol; plain, signalr, socketio: the servers in bench/peers");
 
+    private static readonly Option<BenchTransport> s_transport = BenchOptions.Choice(
+        "--transport", BenchTransport.WebSocket, "what subscribers and idle connections come over; the others speak JSON (fanout and idle)");
+
     private static readonly Option<LoadMode> s_mode = BenchOptions.Choice(
         "--mode", LoadMode.Fanout, "fanout: own publishers, all others subscribe; members: everyone publishes; echo: calls in a closed loop; idle");
 
@@ -65,7 +68,7 @@ internal static class BenchRunCommand
     {
         var command = new Command("run", "Run one workload against one server.")
         {
-            s_url, s_wire, s_mode, s_connections, s_rooms, s_rate, s_saturate, s_inFlight, s_publishers, s_payload,
+            s_url, s_wire, s_transport, s_mode, s_connections, s_rooms, s_rate, s_saturate, s_inFlight, s_publishers, s_payload,
             s_duration, s_warmup, s_serverPid, s_json, s_quiet,
         };
         command.SetAction(Run);
@@ -78,6 +81,7 @@ internal static class BenchRunCommand
         {
             Url = arguments.GetRequiredValue(s_url),
             Protocol = arguments.GetValue(s_wire),
+            Transport = arguments.GetValue(s_transport),
             Mode = arguments.GetValue(s_mode),
             Connections = arguments.GetValue(s_connections),
             Rooms = arguments.GetValue(s_rooms),
@@ -93,6 +97,11 @@ internal static class BenchRunCommand
         if (settings.Rooms == 0 && settings.Mode is (LoadMode.Fanout or LoadMode.Members))
         {
             Console.Error.WriteLine("--rooms 0 makes sense only with --mode idle or echo.");
+            return Refused;
+        }
+        if (settings.Transport != BenchTransport.WebSocket && settings.Mode is (LoadMode.Members or LoadMode.Echo))
+        {
+            Console.Error.WriteLine("--transport works with --mode fanout and idle: the others send on the same connection.");
             return Refused;
         }
         if (!FileLimit.Allows(settings.Connections, out var limit))

@@ -12,7 +12,7 @@ internal static class RunTable
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn("");
         void Row(string name, string value) => table.AddRow(Markup.Escape(name), Markup.Escape(value));
 
-        Row("workload", Invariant($"{report.Mode}, {report.Protocol}, {report.Connections} connections, {report.Rooms} rooms, {report.PayloadBytes} bytes"));
+        Row("workload", Invariant($"{report.Mode}, {report.Transport}, {report.Protocol}, {report.Connections} connections, {report.Rooms} rooms, {report.PayloadBytes} bytes"));
         if (report.Expected > 0)
         {
             Row("deliveries per second", Invariant($"{report.DeliveriesPerSecond:N0}"));

@@ -19,11 +19,21 @@ internal sealed class BenchConnection
     private int _messageLength;
     private byte[] _out = [];         // frames not taken by the socket yet
     private int _outLength;
+    private readonly StreamBody? _stream;
+    private readonly StreamBody.OnLine? _onLine;
+    private readonly byte[] _readyMark;
     private Phase _phase = Phase.Upgrading;
 
-    public BenchConnection(Swarm swarm, Socket socket, int index, Room? room)
+    public BenchConnection(Swarm swarm, Socket socket, int index, Room? room, BenchTransport transport = BenchTransport.WebSocket)
     {
         _swarm = swarm;
+        _readyMark = [];
+        if (transport != BenchTransport.WebSocket)
+        {
+            _stream = new StreamBody();
+            _onLine = OnLine;
+            _readyMark = StreamRequest.ReadyMark(transport, room?.Name);
+        }
         Socket = socket;
         Index = index;
         Room = room;
@@ -97,7 +107,8 @@ internal sealed class BenchConnection
         ReceivedAt = Stopwatch.GetTimestamp();
         var bytes = shared.AsSpan(0, _heldLength + count);
         var used = _phase == Phase.Upgrading ? ReadUpgrade(bytes) : 0;
-        if (_phase is Phase.Joining or Phase.Ready) used += ReadFrames(bytes[used..]);
+        if (_phase is Phase.Joining or Phase.Ready) used += _stream is null ? ReadFrames(bytes[used..]) : ReadStream(_stream, bytes[used..]);
+        if (_phase == Phase.Closed) return;
         Hold(bytes[used..]);
         if (_outLength > 0) Flush();
     }
@@ -137,14 +148,28 @@ internal sealed class BenchConnection
     {
         var end = bytes.IndexOf("\r\n\r\n"u8);
         if (end < 0) return 0;
-        if (!bytes.StartsWith("HTTP/1.1 101 "u8))
+        if (!bytes.StartsWith(_stream is null ? "HTTP/1.1 101 "u8 : "HTTP/1.1 200 "u8))
         {
             Close("upgrade refused: " + Encoding.ASCII.GetString(bytes[..bytes.IndexOf("\r\n"u8)]));
             return bytes.Length;
         }
         _phase = Phase.Joining;
-        _swarm.Driver.Open(this);
+        if (_stream is null) _swarm.Driver.Open(this);
         return end + 4;
+    }
+
+    private int ReadStream(StreamBody stream, ReadOnlySpan<byte> bytes)
+    {
+        var used = stream.Read(bytes, _onLine!);
+        if (used < 0) Close("the stream ended");
+        return used;
+    }
+
+    private void OnLine(ReadOnlySpan<byte> unit)
+    {
+        if (Payload.TryFind(unit, out var number)) OnPayload(number);
+        else if (unit.StartsWith(_readyMark)) MarkReady();
+        else if (unit.IndexOf("\"error\":"u8) >= 0 || unit.IndexOf("\"disconnect\":"u8) >= 0) Fail(unit);
     }
 
     private int ReadFrames(ReadOnlySpan<byte> bytes)

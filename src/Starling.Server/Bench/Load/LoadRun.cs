@@ -28,7 +28,7 @@ internal sealed class LoadRun : IDisposable
         _settings = settings;
         _progress = progress;
         _probe = new ServerProbe(settings.ServerPid);
-        _swarm = new Swarm(settings.Url, BenchDriver.Create(settings.Protocol), _traffic);
+        _swarm = new Swarm(settings.Url, BenchDriver.Create(settings.Protocol), _traffic, settings.Transport);
     }
 
     /// <exception cref="System.Net.Sockets.SocketException">The server does not accept connections.</exception>
@@ -113,7 +113,7 @@ internal sealed class LoadRun : IDisposable
                 publishers = [.. connections.Select(connection => From(connection, connection.Room))];
                 break;
             default:
-                var own = _swarm.Connect(new Room?[Math.Min(_settings.Publishers, rooms.Length)], s_patience);
+                var own = _swarm.ConnectPublishers(Math.Min(_settings.Publishers, rooms.Length), s_patience);
                 publishers = [.. rooms.Select((room, i) => From(own[i % own.Count], room))];
                 break;
         }
@@ -192,6 +192,7 @@ internal sealed class LoadRun : IDisposable
     {
         Url = _settings.Url.ToString(),
         Protocol = _settings.Protocol.ToString().ToLowerInvariant(),
+        Transport = _settings.Transport.ToString().ToLowerInvariant(),
         Mode = _settings.Mode.ToString().ToLowerInvariant(),
         Connections = _settings.Connections,
         Rooms = _settings.Rooms,

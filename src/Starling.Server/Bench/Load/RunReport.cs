@@ -7,6 +7,7 @@ internal sealed record RunReport
 {
     public required string Url { get; init; }
     public required string Protocol { get; init; }
+    public string Transport { get; init; } = "websocket";
     public required string Mode { get; init; }
     public required int Connections { get; init; }
     public required int Rooms { get; init; }

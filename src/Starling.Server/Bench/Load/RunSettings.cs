@@ -9,6 +9,8 @@ internal sealed record RunSettings
 
     public BenchProtocol Protocol { get; init; } = BenchProtocol.Json;
 
+    public BenchTransport Transport { get; init; } = BenchTransport.WebSocket;
+
     public LoadMode Mode { get; init; } = LoadMode.Fanout;
 
     /// <summary>Connections that subscribe, call or idle; publishers of <see cref="LoadMode.Fanout"/> come on top.</summary>

@@ -20,6 +20,8 @@ internal sealed class Swarm : IDisposable
 
     private readonly IPEndPoint _server;
     private readonly byte[] _upgrade;
+    private readonly string _authority;
+    private readonly BenchTransport _transport;
     private readonly Poller _poller = Poller.Create();
     private readonly byte[] _shared = new byte[512 * 1024];
     private readonly List<BenchConnection> _connections = [];
@@ -31,8 +33,10 @@ internal sealed class Swarm : IDisposable
     private readonly long _keepAliveFrom = Stopwatch.GetTimestamp();
     private long _keepAlives;
 
-    public Swarm(Uri url, BenchDriver driver, Traffic traffic)
+    public Swarm(Uri url, BenchDriver driver, Traffic traffic, BenchTransport transport = BenchTransport.WebSocket)
     {
+        _transport = transport;
+        _authority = url.Authority;
         if (url.Scheme != "ws") throw new ArgumentException("Only ws:// can be measured.", nameof(url));
         Driver = driver;
         Traffic = traffic;
@@ -55,14 +59,21 @@ internal sealed class Swarm : IDisposable
 
     /// <summary>Opens one connection per entry (its room, or none) and serves the loop until all are ready.</summary>
     /// <returns>The connections in order; some are closed when the server refused them (see <see cref="Errors"/>).</returns>
-    public List<BenchConnection> Connect(IReadOnlyList<Room?> rooms, TimeSpan patience, Action<int>? progress = null)
+    public List<BenchConnection> Connect(IReadOnlyList<Room?> rooms, TimeSpan patience, Action<int>? progress = null) =>
+        Connect(rooms, patience, _transport, progress);
+
+    /// <summary>The same over a WebSocket, whatever the run is about: for those who send.</summary>
+    public List<BenchConnection> ConnectPublishers(int count, TimeSpan patience) =>
+        Connect(new Room?[count], patience, BenchTransport.WebSocket, progress: null);
+
+    private List<BenchConnection> Connect(IReadOnlyList<Room?> rooms, TimeSpan patience, BenchTransport transport, Action<int>? progress)
     {
         var first = _connections.Count;
         var lastProgress = Stopwatch.GetTimestamp();
         var before = -1;
         while (true)
         {
-            while (_connections.Count - first < rooms.Count && _opened - _ready < ConnectingMax) Open(rooms[_connections.Count - first]);
+            while (_connections.Count - first < rooms.Count && _opened - _ready < ConnectingMax) Open(rooms[_connections.Count - first], transport);
             if (_connections.Count - first == rooms.Count && _opened == _ready) break;
             Poll(1);
             if (before != _ready)
@@ -161,7 +172,7 @@ internal sealed class Swarm : IDisposable
             $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{subprotocol}\r\n");
     }
 
-    private void Open(Room? room)
+    private void Open(Room? room, BenchTransport transport)
     {
         var socket = new Socket(_server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var index = _connections.Count;
@@ -171,11 +182,11 @@ internal sealed class Swarm : IDisposable
         }
         socket.Connect(_server);
         socket.Blocking = false;
-        var connection = new BenchConnection(this, socket, index, room);
+        var connection = new BenchConnection(this, socket, index, room, transport);
         _connections.Add(connection);
         _poller.Add(socket, index);
         _opened++;
-        connection.SendRaw(_upgrade);
+        connection.SendRaw(transport == BenchTransport.WebSocket ? _upgrade : StreamRequest.Create(transport, _authority, room?.Name));
         connection.Flush();
     }
 
