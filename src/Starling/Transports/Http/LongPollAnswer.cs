@@ -66,7 +66,17 @@ internal sealed class LongPollAnswer
         }
         else if (reply.Error is { } error)
         {
+            if (error.Code == ProtocolErrors.AlreadySubscribed.Code) return;   // given to it by the server, with the connect reply
             Refuse(error, reply.Id == ConnectId ? "" : _channels[reply.Id - ConnectId - 1]);
+        }
+        else if (reply.Connect is { } connected)
+        {
+            for (var channel = 0; channel < _channels.Length; channel++)
+            {
+                if (connected.Subs?.GetValueOrDefault(_channels[channel]) is not { } given) continue;
+                _subscribed++;
+                Add(channel, given);
+            }
         }
         else if (reply.Subscribe is { } result)
         {
@@ -99,7 +109,8 @@ internal sealed class LongPollAnswer
         WireCodec.TryWritePush(Wire.Json, push, _pushes);
     }
 
-    private void Refuse(ProtocolError error, string channel)
+    /// <summary>The first refusal decides.</summary>
+    public void Refuse(ProtocolError error, string channel)
     {
         if (Error is not null) return;
         Error = error;

@@ -30,6 +30,12 @@ internal sealed class LongPollEndpoint(Node node)
         }
         if (!HttpDoor.TryTakeRoom(node, context)) return;
         var answer = new LongPollAnswer(channels, positions);
+        if (Array.Find(channels, channel => node.Namespaces.Find(channel) is null) is { } unknown)
+        {
+            answer.Refuse(ProtocolErrors.UnknownChannel, unknown);   // named in the connect request it would be a violation
+            await WriteAsync(context, answer, isConditional: false);
+            return;
+        }
         var commands = Commands(context.Request, channels, positions);
         await new LongPollTransport(node, context, answer, _options.Wait).RunAsync(commands, context.RequestAborted);
         if (!context.RequestAborted.IsCancellationRequested) await WriteAsync(context, answer, isConditional: tag.Length > 0);
@@ -45,15 +51,23 @@ internal sealed class LongPollEndpoint(Node node)
         var frame = new ArrayBufferWriter<byte>(256);
         var authorization = request.Headers.Authorization.ToString();
         var token = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : "";
-        WireCodec.WriteCommand(Wire.Json, new Command { Id = LongPollAnswer.ConnectId, Connect = new ConnectRequest { Token = token } }, frame);
+        var connect = new ConnectRequest { Token = token, Subs = [] };   // channels the server gives it go on at their positions too
+        for (var i = 0; i < channels.Length; i++) connect.Subs[channels[i]] = Subscribe("", positions, i);
+        WireCodec.WriteCommand(Wire.Json, new Command { Id = LongPollAnswer.ConnectId, Connect = connect }, frame);
         for (var i = 0; i < channels.Length; i++)
         {
-            var subscribe = new SubscribeRequest { Channel = channels[i], Positioned = true, Recoverable = true };
-            if (positions.Length > 0) (subscribe.Recover, subscribe.Offset, subscribe.Epoch) = (true, positions[i].Offset, positions[i].Epoch);
             frame.Write("\n"u8);
-            WireCodec.WriteCommand(Wire.Json, new Command { Id = LongPollAnswer.ConnectId + 1 + (uint)i, Subscribe = subscribe }, frame);
+            var command = new Command { Id = LongPollAnswer.ConnectId + 1 + (uint)i, Subscribe = Subscribe(channels[i], positions, i) };
+            WireCodec.WriteCommand(Wire.Json, command, frame);
         }
         return frame.WrittenMemory;
+    }
+
+    private static SubscribeRequest Subscribe(string channel, StreamPosition[] positions, int i)
+    {
+        var request = new SubscribeRequest { Channel = channel, Positioned = true, Recoverable = true };
+        if (positions.Length > 0) (request.Recover, request.Offset, request.Epoch) = (true, positions[i].Offset, positions[i].Epoch);
+        return request;
     }
 
     private static async Task WriteAsync(HttpContext context, LongPollAnswer answer, bool isConditional)

@@ -139,6 +139,22 @@ public sealed class LongPollTests
     }
 
     [Fact]
+    public async Task Channels_that_the_server_gives_a_client_can_be_polled_without_its_asking()
+    {
+        await using var host = await TransportHost.StartAsync(
+            static options => options.Client.Insecure = false,
+            extend: static engine => engine.OnConnecting(static _ => ValueTask.FromResult(
+                ConnectingResult.Accept("ada", subscriptions: new Dictionary<string, ServerSubscription> { ["given"] = new() }))));
+        using var http = StreamClient.NewHttp(host.Http1, isHttp2: false);
+        var (position, _) = await PollAsync(http, "channel=given");
+        for (var n = 1; n <= 3; n++) await host.PublishAsync("given", $"{n}");
+        (_, var pushes) = await PollAsync(http, $"channel=given&position={position}");
+        Assert.Equal(["given 1", "given 2", "given 3"], pushes);
+        using var other = await http.GetAsync("/connection/long_poll?channel=other", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+    }
+
+    [Fact]
     public async Task Whoever_waits_when_the_server_ends_is_told_to_come_back()
     {
         await using var host = await TransportHost.StartAsync();
