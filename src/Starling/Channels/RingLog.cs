@@ -14,6 +14,7 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
 
     private LogEntry?[] _ring = [];   // entry s lives at s % capacity
     private ulong _oldest;            // sequence of the oldest entry kept
+    private ulong _streamFrom;        // what is older belongs to a stream that was lost: its offsets say nothing any more (I5)
     private long _bytes;
     private Publication? _last;
     private ulong _lastSequence;
@@ -49,15 +50,6 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
         get
         {
             lock (Gate) return _membershipLostBelow;
-        }
-    }
-
-    /// <summary>The last publication of the channel, stored or not, if it came by here and the log keeps it.</summary>
-    public Publication? LastSeen
-    {
-        get
-        {
-            lock (Gate) return _lastWasRead ? null : _last;
         }
     }
 
@@ -121,12 +113,13 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
     {
         // Entries that are not stored stand between: the place is at least this far from the head.
         next = HeadInGate;
+        var first = Math.Max(_oldest, _streamFrom);
         var distance = TopInGate - offset;
-        if (distance > HeadInGate - _oldest) return false;
+        if (distance > HeadInGate - first) return false;
         for (next = HeadInGate - distance; ; next--)
         {
             if (_ring[next % (ulong)_ring.Length]!.Offset == offset + 1) return true;
-            if (next == _oldest) return false;
+            if (next == first) return false;
         }
     }
 
@@ -141,7 +134,7 @@ internal sealed class RingLog(int entriesMax, int bytesMax, bool keepsLast = fal
         return [.. found];
     }
 
-    protected override void OnPositionReset() => _last = null;
+    protected override void OnPositionReset() => (_last, _streamFrom) = (null, HeadInGate);
 
     private void Chain(LogEntry entry)
     {

@@ -29,7 +29,7 @@ internal sealed class Drain : WheelItem
     private readonly Node _node;
     private readonly Queue<Connection> _next;
     private readonly List<(Connection Connection, long UntilMs)> _busy = [];
-    private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _startMs;
     private readonly int _total;
     private int _told;
@@ -49,7 +49,7 @@ internal sealed class Drain : WheelItem
     public long WindowMs { get; }
 
     /// <summary>Completes when the last connection has gone, or when those that are left are to be dropped.</summary>
-    public Task Emptied => _emptied.Task;
+    public Task Ended => _ended.Task;
 
     /// <summary>Seconds after which a client that is turned away now should try again: spread over as long as those take who are
     /// still here, and not before a node that stands alone can be back.</summary>
@@ -64,6 +64,9 @@ internal sealed class Drain : WheelItem
 
     /// <summary>Tells the first ones and goes on by itself.</summary>
     public void Start() => OnDue(_startMs);
+
+    /// <summary>The time is over.</summary>
+    public void GiveUp() => _ended.TrySetResult();
 
     /// <summary>What a connection is told (decision 0014).</summary>
     public Disconnect ReasonFor(Connection connection)
@@ -89,7 +92,7 @@ internal sealed class Drain : WheelItem
         if (_told >= _total) TellLateOnes();
         if (_node.Connections.Count == 0 || nowMs - _startMs >= WindowMs + LastMs)
         {
-            _emptied.TrySetResult();
+            _ended.TrySetResult();
             return;
         }
         _node.Wheel.Schedule(this, nowMs + step);

@@ -311,11 +311,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Volatile.Write(ref _drain, drain);
         NodeLog.Stopping(Log, Connections.Count, drain.WindowMs / 1000.0);
         drain.Start();
-        await drain.Emptied.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await using (cancellationToken.Register(drain.GiveUp)) await drain.Ended;   // not WaitAsync: it comes back on the thread pool
         Wheel.Cancel(drain);
         await _stopping.CancelAsync();   // only now: until here publishes and reads of clients were in work
         AbortConnections();
-        await Presence.EndAsync().WaitAsync(s_lastWords, Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Presence.EndAsync().WaitAsync(s_lastWords, Time, CancellationToken.None).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Ends all connections at once, without a word.</summary>

@@ -69,7 +69,6 @@ internal static class SubscribePosition
         result.Recovered = true;
         result.Offset = offset;
         result.Publications = Recovered(subscription, missed);
-        if (missed.Length == 0) GoOnFrom(subscription, offset);
         subscription.Offset = missed.Length > 0 ? missed[^1].Publication.Offset : offset;
         if (channel.Log.TryFindAfter(position.Epoch, subscription.Offset, out var next)) subscription.Next = next;
         else subscription.Reading = new HistoryReading();   // empty: its first turn fetches
@@ -96,7 +95,6 @@ internal static class SubscribePosition
         if (isCurrent && request.Recover)
         {
             result.Recovered = true;
-            GoOnFrom(subscription, position.Top);
             return true;
         }
         if (position.Top == 0) return true;
@@ -110,7 +108,8 @@ internal static class SubscribePosition
     }
 
     /// <summary>The publications of a reply. With deltas: the first in full, each other one as a patch where the one before
-    /// it is its base; the live ones go on from the last.</summary>
+    /// it is its base; the live ones go on from the last. When there are none the first live one goes in full: a client that
+    /// subscribed at the top and was cut off before anything came has the position, but not the publication at it.</summary>
     private static List<Publication> Recovered(Subscription subscription, ReadOnlySpan<LogEntry> entries)
     {
         var publications = new List<Publication>(entries.Length);
@@ -128,11 +127,5 @@ internal static class SubscribePosition
         }
         if (subscription.Base is { } last) (log as RingLog)?.SetLastIfUnknown(last);
         return publications;
-    }
-
-    /// <summary>Nothing was missed: what the client had last is still what the next patch is made against.</summary>
-    private static void GoOnFrom(Subscription subscription, ulong offset)
-    {
-        if (subscription.HasDelta && (subscription.Channel.Log as RingLog)?.LastSeen is { } last && last.Offset == offset) subscription.Base = last;
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using Starling.Protocol;
 using Starling.Simulation.Checks;
+using Starling.Simulation.Plans;
 using Starling.Simulation.World;
 
 namespace Starling.Simulation.Clients;
@@ -12,6 +14,9 @@ internal interface IClientWorld
 
     /// <summary>A connection to some server; <see langword="null"/>: none answers.</summary>
     Link? Dial(SimClient client, Dice dice);
+
+    /// <summary>The data is what was published under this identity.</summary>
+    bool IsWhole(string message, ReadOnlySpan<byte> data);
 
     /// <summary>Something is wrong that no event can tell.</summary>
     void Complain(int who, string what);
@@ -29,11 +34,13 @@ internal sealed class SimClient
     private readonly List<ClientSubscription> _subscriptions = [];
     private ClientConnection? _connection;
     private TimeSpan _pingDue = TimeSpan.MaxValue;
+    private TimeSpan _pingInterval;
     private bool _isConnected;
     private bool _isWanted;
     private int _failures;
     private int _attempt;
     private int _published;
+    private readonly List<OwnPublication> _unanswered = [];
 
     public SimClient(int number, Wire wire, IClientWorld world, Process process, Dice dice)
     {
@@ -49,7 +56,7 @@ internal sealed class SimClient
     public IReadOnlyList<ClientSubscription> Subscriptions => _subscriptions;
 
     /// <summary>It has everything it wants.</summary>
-    public bool IsSettled => _isWanted && _isConnected && _subscriptions.TrueForAll(static each => each.IsSubscribed == each.IsWanted);
+    public bool IsSettled => _isWanted && _isConnected && _subscriptions.TrueForAll(static each => each.IsSubscribed == each.IsWanted) && _unanswered.Count == 0;
 
     /// <summary>The link it uses; <see langword="null"/>: none.</summary>
     public Link? Link => _connection?.Link;
@@ -71,10 +78,10 @@ internal sealed class SimClient
         if (_connection is { } connection) Drop(connection, 0);
     }
 
-    public void Want(string channel, string tag)
+    public void Want(string channel, Wish wish)
     {
         var subscription = _subscriptions.Find(each => each.Channel == channel);
-        if (subscription is null) _subscriptions.Add(subscription = new ClientSubscription(channel, tag));
+        if (subscription is null) _subscriptions.Add(subscription = new ClientSubscription(channel, wish, Wire));
         subscription.IsWanted = true;
         if (_isConnected) Subscribe(subscription);
     }
@@ -104,6 +111,15 @@ internal sealed class SimClient
         });
     }
 
+    /// <summary>Publishes until it knows that it is published, however often it has to ask (I1): stored it must be once.</summary>
+    public void PublishSurely(string channel, int padding)
+    {
+        var message = $"o{Number}-{++_published}";
+        var publication = new OwnPublication(channel, message, $"\"{message}|{new string('z', padding)}\"");
+        _unanswered.Add(publication);
+        if (_isConnected) Send(publication);
+    }
+
     public void ReadHistory(string channel, int limit)
     {
         if (!_isConnected) return;
@@ -116,7 +132,7 @@ internal sealed class SimClient
                     Channel = channel,
                     Offset = publication.Offset,
                     Epoch = reply!.History!.Epoch,
-                    Message = Backbone.MessageOf(publication),
+                    Message = Backbone.MessageOf(publication.Data.Span),
                 });
             }
         });
@@ -131,10 +147,12 @@ internal sealed class SimClient
             connection.SendPong();
             return;
         }
-        var subscription = _subscriptions.Find(each => each.Channel == push.Channel);
+        var subscription = push.Id > 0
+            ? _subscriptions.Find(each => each.Id == push.Id)
+            : _subscriptions.Find(each => each.Channel == push.Channel);
         if (push.Pub is { } publication)
         {
-            if (subscription is not { IsServed: true }) Complain($"a publication of {push.Channel}, which is not subscribed");
+            if (subscription is not { IsServed: true }) Complain($"a publication of {push.Channel} {push.Id}, which is not subscribed");
             else if (subscription.IsSubscribed) Receive(subscription, publication);
         }
         else if (push.Unsubscribe is { } unsubscribe)
@@ -156,7 +174,33 @@ internal sealed class SimClient
         Reconnect();
     }
 
-    private TimeSpan _pingInterval;
+    private void Send(OwnPublication publication)
+    {
+        _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Publishing, Number) { Channel = publication.Channel, Message = publication.Message });
+        var data = $$"""{"channel":"{{publication.Channel}}","id":"{{publication.Message}}","data":{{publication.Data}}}""";
+        _connection!.Call(new Command { Rpc = new RpcRequest { Method = "starling.publish", Data = Encoding.UTF8.GetBytes(data) } }, reply =>
+        {
+            if (reply is null) return;   // asked again after the next connect
+            if (reply.Error is { } error)
+            {
+                if (!error.Temporary) Complain($"starling.publish was refused with {error.Code}");
+                Process.After(_dice.UpTo(500), () =>
+                {
+                    if (_isConnected && _unanswered.Contains(publication)) Send(publication);
+                });
+                return;
+            }
+            if (!_unanswered.Remove(publication)) return;
+            var position = JsonDocument.Parse(reply.Rpc!.Data).RootElement;
+            _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Acked, Number)
+            {
+                Channel = publication.Channel,
+                Message = publication.Message,
+                Offset = position.TryGetProperty("offset", out var offset) ? offset.GetUInt64() : 0,
+                Epoch = position.TryGetProperty("epoch", out var epoch) ? epoch.GetString()! : "",
+            });
+        });
+    }
 
     private void Connect()
     {
@@ -169,12 +213,14 @@ internal sealed class SimClient
         }
         var connection = _connection = new ClientConnection(this, link);
         connection.Start();
-        CallOrReconnect(new Command { Connect = new ConnectRequest { Name = "sim" } }, reply =>
+        CallOrReconnect(new Command { Connect = ConnectRequest() }, reply =>
         {
             if (attempt != _attempt) return;
             if (reply.Error is { } error)
             {
-                Complain($"connect was refused with {error.Code}");
+                if (!error.Temporary) Complain($"connect was refused with {error.Code}");
+                Drop(connection, 0);
+                Reconnect();
                 return;
             }
             _isConnected = true;
@@ -182,27 +228,46 @@ internal sealed class SimClient
             _pingInterval = TimeSpan.FromSeconds(reply.Connect!.Ping);
             _pingDue = Process.Scheduler.Now + _pingInterval + s_pingDelayMax;
             Write(EventKind.Connected, "", 0);
+            foreach (var subscription in _subscriptions.Where(static each => each.Wish.AtConnect && each.IsAsking))
+            {
+                if (reply.Connect.Subs?.GetValueOrDefault(subscription.Channel) is { } result) OnSubscribed(subscription, subscription.Request(), result);
+                else Complain($"the connect reply says nothing of {subscription.Channel}");
+            }
             foreach (var subscription in _subscriptions) Subscribe(subscription);
+            foreach (var publication in _unanswered.ToArray()) Send(publication);
         });
     }
 
+    private ConnectRequest ConnectRequest()
+    {
+        var asked = _subscriptions.FindAll(static each => each is { IsWanted: true, Wish.AtConnect: true });
+        foreach (var subscription in asked)
+        {
+            subscription.IsAsking = true;
+            WriteSubscribing(subscription, subscription.Request());
+        }
+        return new ConnectRequest { Name = "sim", Subs = asked.Count == 0 ? null : asked.ToDictionary(static each => each.Channel, static each => each.Request()) };
+    }
+
+    private void WriteSubscribing(ClientSubscription subscription, SubscribeRequest request) => _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Subscribing, Number)
+    {
+        Channel = subscription.Channel,
+        Offset = request.Offset,
+        Epoch = request.Epoch,
+        Recovers = request.Recover,
+        Tag = subscription.Wish.Tag,
+    });
+
     private void Subscribe(ClientSubscription subscription)
     {
-        if (!_isConnected || !subscription.IsWanted || subscription.IsSubscribed || subscription.IsAsking) return;
+        if (!_isConnected || !subscription.IsWanted || subscription.IsSubscribed || subscription.IsAsking || subscription.Wish.AtConnect) return;
         subscription.IsAsking = true;
         var question = ++subscription.Questions;
         var request = subscription.Request();
-        _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Subscribing, Number)
-        {
-            Channel = subscription.Channel,
-            Offset = request.Offset,
-            Epoch = request.Epoch,
-            Recovers = request.Recover,
-            Tag = subscription.Tag,
-        });
+        WriteSubscribing(subscription, request);
         CallOrReconnect(new Command { Subscribe = request }, reply =>
         {
-            if (reply.Subscribe is not null) subscription.IsServed = true;
+            if (reply.Subscribe is not null) (subscription.IsServed, subscription.Id) = (true, reply.Subscribe.Id);
             if (question != subscription.Questions || !subscription.IsAsking) return;   // taken back while it was on its way
             if (reply.Subscribe is { } result) OnSubscribed(subscription, request, result);
             else OnSubscribeRefused(subscription, reply.Error!);
@@ -221,7 +286,7 @@ internal sealed class SimClient
             Offset = result.Offset,
             Epoch = result.Epoch,
             Recovers = result.Recovered,
-            Tag = subscription.Tag,
+            Tag = subscription.Wish.Tag,
         });
         subscription.OnReply(result);
         foreach (var publication in result.Publications ?? []) Receive(subscription, publication);
@@ -257,14 +322,25 @@ internal sealed class SimClient
 
     private void Receive(ClientSubscription subscription, Publication publication)
     {
+        ReadOnlyMemory<byte> data;
+        try
+        {
+            data = subscription.OnPublication(publication);
+        }
+        catch (FormatException error)
+        {
+            Complain($"I3: {subscription.Channel}/{publication.Offset}: {error.Message}");
+            return;
+        }
+        var message = Backbone.MessageOf(data.Span);
+        if (!_world.IsWhole(message, data.Span)) Complain($"I3: the data of '{message}' in {subscription.Channel}/{publication.Offset} is not what was published");
         _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Received, Number)
         {
             Channel = subscription.Channel,
             Offset = publication.Offset,
             Epoch = publication.Epoch,
-            Message = Backbone.MessageOf(publication),
+            Message = message,
         });
-        subscription.OnPublication(publication);
     }
 
     /// <summary>A call whose answer does not come in time costs the connection, as in the SDKs.</summary>
@@ -321,4 +397,7 @@ internal sealed class SimClient
 
     private void Write(EventKind kind, string channel, uint code) =>
         _world.Log.Add(new SimEvent(Process.Scheduler.Now, kind, Number) { Channel = channel, Code = code });
+
+    /// <summary>Something to be published once, however often it is sent.</summary>
+    private sealed record OwnPublication(string Channel, string Message, string Data);
 }

@@ -10,6 +10,7 @@ internal enum ActionKind
 {
     // Clients
     Publish,
+    SurePublish,
     ReadHistory,
     Subscribe,
     Unsubscribe,
@@ -55,8 +56,28 @@ internal sealed record PlannedAction(TimeSpan At, ActionKind Kind, int Who, int 
 }
 
 /// <param name="Wire">Its encoding.</param>
-/// <param name="Channels">Indices of the channels it wants, with the tag it filters by (empty: none).</param>
-internal sealed record PlannedClient(Wire Wire, IReadOnlyList<(int Channel, string Tag)> Channels);
+/// <param name="Wishes">What it wants to be subscribed to.</param>
+internal sealed record PlannedClient(Wire Wire, IReadOnlyList<Wish> Wishes);
+
+/// <summary>How a client wants a channel.</summary>
+/// <param name="Channel">Its index.</param>
+/// <param name="Tag">Filters by it; empty: does not.</param>
+/// <param name="WantsDelta">Payloads may be patches.</param>
+/// <param name="UsesId">Pushes may carry a number instead of the name.</param>
+/// <param name="Rate">Writes per second at most; 0: at once.</param>
+/// <param name="AtConnect">Asked for in the connect command: the server subscribes it.</param>
+internal sealed record Wish(int Channel, string Tag = "", bool WantsDelta = false, bool UsesId = false, int Rate = 0, bool AtConnect = false)
+{
+    public string Text(Plan plan)
+    {
+        var text = plan.Channels[Channel].Name;
+        if (Tag.Length > 0) text += $" tag={Tag}";
+        if (WantsDelta) text += " delta";
+        if (UsesId) text += " id";
+        if (Rate > 0) text += string.Create(CultureInfo.InvariantCulture, $" rate={Rate}");
+        return AtConnect ? text + " at-connect" : text;
+    }
+}
 
 /// <summary>A whole run before it is run: everything but the order in which things of the same time happen.</summary>
 internal sealed record Plan
@@ -79,6 +100,9 @@ internal sealed record Plan
 
     public required PlannedLimits Limits { get; init; }
 
+    /// <summary>Every publication may go out as a patch.</summary>
+    public required bool PublishesDeltas { get; init; }
+
     /// <summary>What may happen between broker and nodes.</summary>
     public Delivery Delivery
     {
@@ -99,8 +123,7 @@ internal sealed record Plan
         foreach (var channel in Channels) text.AppendLine(channel.ToString());
         for (var i = 0; i < Clients.Count; i++)
         {
-            var wants = Clients[i].Channels.Select(want => Channels[want.Channel].Name + (want.Tag.Length > 0 ? $" (tag {want.Tag})" : ""));
-            text.AppendLine(CultureInfo.InvariantCulture, $"client {i + 1}: {Clients[i].Wire}, {string.Join(", ", wants)}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"client {i + 1}: {Clients[i].Wire}; {string.Join(", ", Clients[i].Wishes.Select(wish => wish.Text(this)))}");
         }
         foreach (var action in Actions) text.AppendLine(action.ToString());
         return text.ToString();

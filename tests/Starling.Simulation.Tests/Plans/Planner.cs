@@ -7,7 +7,8 @@ namespace Starling.Simulation.Plans;
 internal static class Planner
 {
     private static readonly string[] s_namespaces = ["recover", "recover", "ask", "pos", "cache", "live", "brief"];
-    private static readonly string[] s_tags = ["", "", "", "a", "b"];
+    private static readonly string[] s_tags = ["", "a", "b"];
+    private static readonly int[] s_rates = [1, 5, 20];
 
     /// <summary>Time after chaos in which everything must settle: a dead server is noticed (ping and delay, 10 s), clients back
     /// off (2 s), a refused call times out (5 s), a lost last message is found (5 s).</summary>
@@ -44,6 +45,7 @@ internal static class Planner
             Clients = clients,
             Actions = [.. actions.OrderBy(static action => action.At)],
             Calms = calms,
+            PublishesDeltas = dice.Chance(0.7),
             Limits = new PlannedLimits(
                 dice.From(1, 16), dice.Chance(0.5) ? 300 : dice.From(1, 20), TimeSpan.FromSeconds(dice.From(3, 10)), dice.Chance(0.3) ? 4_096 : 1 << 20),
         };
@@ -58,12 +60,24 @@ internal static class Planner
 
     private static PlannedClient Client(PlannedChannel[] channels, Dice dice)
     {
-        var wants = new List<(int, string)>();
+        var wishes = new List<Wish>();
         for (var i = 0; i < channels.Length; i++)
         {
-            if (dice.Chance(0.7)) wants.Add((i, channels[i].Namespace is "cache" ? "" : dice.Of(s_tags)));
+            if (dice.Chance(0.7)) wishes.Add(Wish(i, channels[i].Namespace, dice));
         }
-        return new PlannedClient(dice.Chance(0.5) ? Wire.Json : Wire.Protobuf, wants);
+        return new PlannedClient(dice.Chance(0.5) ? Wire.Json : Wire.Protobuf, wishes);
+    }
+
+    private static Wish Wish(int channel, string kind, Dice dice)
+    {
+        var wish = new Wish(channel, UsesId: dice.Chance(0.5), Rate: dice.Chance(0.2) ? dice.Of(s_rates) : 0);
+        return dice.Below(6) switch
+        {
+            0 or 1 when kind != "cache" => wish with { Tag = dice.Of(s_tags) },
+            2 or 3 => wish with { WantsDelta = true },
+            4 when kind != "ask" => new Wish(channel, AtConnect: true),   // a position is not asked for at connect
+            _ => wish,
+        };
     }
 
     private static void AddTraffic(List<PlannedAction> actions, TimeSpan start, TimeSpan end, int clients, PlannedChannel[] channels, Dice dice)
@@ -75,7 +89,8 @@ internal static class Planner
             var channel = dice.Below(channels.Length);
             var kind = dice.Below(20) switch
             {
-                < 7 => ActionKind.Publish,
+                < 4 => ActionKind.Publish,
+                < 7 => ActionKind.SurePublish,
                 < 13 => ActionKind.ServerPublish,
                 < 15 => ActionKind.KeyedPublish,
                 15 when channels[channel].HistorySize > 0 => ActionKind.ReadHistory,

@@ -48,7 +48,7 @@ internal static class Shrinker
         for (var i = 0; i < best.Plan.Clients.Count && runs < RunsMax + 50; i++)
         {
             var clients = best.Plan.Clients.ToArray();
-            clients[i] = clients[i] with { Channels = [] };
+            clients[i] = clients[i] with { Wishes = [] };
             runs++;
             if (Verdict.Of(best.Plan with { Clients = clients }, tamper) is { IsGood: false } verdict) best = verdict;
         }

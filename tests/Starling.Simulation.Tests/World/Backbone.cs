@@ -47,6 +47,9 @@ internal sealed class Backbone : IBrokerSink
 
     public MemoryBroker Store => _store;
 
+    /// <summary>The data of every message, by its identity.</summary>
+    public Dictionary<string, byte[]> Contents { get; } = [];
+
     /// <summary>Planted; set before anything runs.</summary>
     public Lie Lie { get; set; }
 
@@ -115,12 +118,13 @@ internal sealed class Backbone : IBrokerSink
     public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {
         if (!_channels.Contains(channel)) _channels.Add(channel);
+        Contents[MessageOf(publication.Data.Span)] = publication.Data.ToArray();
         _log.Add(new SimEvent(_process.Scheduler.Now, EventKind.Stored)
         {
             Channel = channel,
             Offset = publication.Offset,
             Epoch = epoch,
-            Message = MessageOf(publication),
+            Message = MessageOf(publication.Data.Span),
             Tag = publication.Tags?.GetValueOrDefault("tag") ?? "",
         });
         foreach (var member in _members) member.Announce(channel, publication, epoch, sink => sink.OnPublication(channel, publication, epoch, traits));
@@ -134,9 +138,9 @@ internal sealed class Backbone : IBrokerSink
     public void OnPositionUnknown(string? channel) => throw new InvalidOperationException("The store loses nothing.");
 
     /// <summary>The identity of a message stands before the first bar; what follows makes it longer.</summary>
-    public static string MessageOf(Publication publication)
+    public static string MessageOf(ReadOnlySpan<byte> data)
     {
-        var text = Encoding.UTF8.GetString(publication.Data.Span).Trim('"');
+        var text = Encoding.UTF8.GetString(data).Trim('"');
         var end = text.IndexOf('|', StringComparison.Ordinal);
         return end < 0 ? text : text[..end];
     }

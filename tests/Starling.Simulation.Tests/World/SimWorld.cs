@@ -83,6 +83,8 @@ internal sealed class SimWorld : IClientWorld
         return link;
     }
 
+    public bool IsWhole(string message, ReadOnlySpan<byte> data) => _backbone.Contents.TryGetValue(message, out var stored) && data.SequenceEqual(stored);
+
     public void Complain(int who, string what) => _complaints.Add(new Complaint(Log.Events.Count, who, what));
 
     private void Run()
@@ -90,7 +92,7 @@ internal sealed class SimWorld : IClientWorld
         foreach (var node in _nodes) node.Start();
         for (var i = 0; i < _clients.Length; i++)
         {
-            foreach (var (channel, tag) in _plan.Clients[i].Channels) _clients[i].Want(_plan.Channels[channel].Name, tag);
+            foreach (var wish in _plan.Clients[i].Wishes) _clients[i].Want(_plan.Channels[wish.Channel].Name, wish);
             var client = _clients[i];
             client.Process.After(_dice.UpTo(1_000), client.Start);
         }

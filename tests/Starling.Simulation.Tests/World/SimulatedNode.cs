@@ -78,11 +78,11 @@ internal sealed class SimulatedNode(
 
     private async Task StopAsync()
     {
-        if (Running is not { } node) return;
+        if (Running is not { HasRoom: true } node) return;   // none, or it is stopping already
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10), Process.Time);
         await node.StopAsync(patience.Token);
         await node.DisposeAsync();
-        Running = null;
+        if (Running == node) Running = null;
     }
 
     private async Task ServeAsync(Node node, Link link, Framing framing)

@@ -57,18 +57,18 @@ internal sealed class WorldActions(
         }
         for (var i = 0; i < clients.Length; i++)
         {
-            var (client, wishes) = (clients[i], plan.Clients[i].Channels);
+            var (client, wishes) = (clients[i], plan.Clients[i].Wishes);
             client.Process.After(TimeSpan.Zero, () =>
             {
                 client.Start();
-                foreach (var (channel, tag) in wishes) client.Want(plan.Channels[channel].Name, tag);
+                foreach (var wish in wishes) client.Want(plan.Channels[wish.Channel].Name, wish);
             });
         }
     }
 
     private void AskClient(SimClient client, PlannedAction action, string channel)
     {
-        var own = plan.Clients[action.Who % clients.Length].Channels.Where(want => want.Channel == action.Channel).ToArray();
+        var own = plan.Clients[action.Who % clients.Length].Wishes.FirstOrDefault(wish => wish.Channel == action.Channel);
         client.Process.Run(() =>
         {
             switch (action.Kind)
@@ -79,10 +79,13 @@ internal sealed class WorldActions(
                 case ActionKind.ReadHistory:
                     client.ReadHistory(channel, action.Amount);
                     break;
-                case ActionKind.Subscribe when own.Length > 0:
-                    client.Want(channel, own[0].Tag);
+                case ActionKind.SurePublish:
+                    for (var i = 0; i < Math.Min(action.Amount, 5); i++) client.PublishSurely(channel, Padding());
                     break;
-                case ActionKind.Unsubscribe:
+                case ActionKind.Subscribe when own is { AtConnect: false }:
+                    client.Want(channel, own);
+                    break;
+                case ActionKind.Unsubscribe when own is { AtConnect: false }:
                     client.Unwant(channel);
                     break;
                 case ActionKind.Leave:
@@ -216,7 +219,7 @@ internal sealed class WorldActions(
     private void Tell(PlannedAction action) =>
         log.Add(new SimEvent(network.Scheduler.Now, EventKind.Fault) { Message = $"{action.Kind} of {action.Who} for {action.Span.TotalSeconds:F2} s" });
 
-    private int Padding() => dice.Chance(0.1) ? dice.From(200, 3_000) : dice.Below(60);
+    private int Padding() => dice.Chance(0.25) ? dice.From(200, 3_000) : dice.Below(60);
 
     /// <summary>What the application behind the nodes publishes; a repeat is the same in everything.</summary>
     private sealed record OwnMessage(string Id, string Tag, int Padding);

@@ -17,12 +17,12 @@ internal static class WorldOptions
         options.Client.QueueMaxSize = plan.Limits.QueueBytes;
         foreach (var channels in plan.Channels.GroupBy(static channel => channel.Namespace, StringComparer.Ordinal))
         {
-            options.Channel.Namespaces.Add(Namespace(channels.Key, channels.First()));
+            options.Channel.Namespaces.Add(Namespace(plan, channels.Key, channels.First()));
         }
         return options;
     }
 
-    private static ChannelNamespaceOptions Namespace(string name, PlannedChannel channel) => new()
+    private static ChannelNamespaceOptions Namespace(Plan plan, string name, PlannedChannel channel) => new()
     {
         Name = name,
         HistorySize = channel.HistorySize,
@@ -33,5 +33,7 @@ internal static class WorldOptions
         AllowRecovery = name is "ask",
         ForcePositioning = name is "pos",
         AllowTagsFilter = true,
+        AllowedDeltaTypes = ["fossil"],
+        DeltaPublish = plan.PublishesDeltas,
     };
 }

@@ -114,6 +114,22 @@ public sealed class RingLogTests
     }
 
     [Fact]
+    public void I5_What_is_left_of_a_lost_stream_is_never_found_under_the_new_ones_offsets()
+    {
+        static LogEntry At(ulong offset) => new("c", 1, new Publication { Offset = offset });
+        var log = new RingLog(16, 1 << 20);
+        for (var offset = 1UL; offset <= 5; offset++) log.Append(At(offset), "old");
+        log.ResetPosition("new", 3);
+        Assert.Null(log.ReadAfter("new", 1, 10));
+        Assert.False(log.TryFindAfter("new", 2, out _));
+        var fourth = At(4);
+        log.Append(fourth, "new");
+        Assert.Equal([fourth], log.ReadAfter("new", 3, 10)!);
+        Assert.Null(log.ReadAfter("new", 2, 10));
+        Assert.Null(log.ReadAfter("old", 2, 10));
+    }
+
+    [Fact]
     public void A_frame_is_encoded_once_for_all_and_once_per_variant()
     {
         var entry = new LogEntry("c", 1, new Publication { Data = "{\"a\":1}"u8.ToArray() });

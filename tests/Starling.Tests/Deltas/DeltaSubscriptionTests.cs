@@ -139,8 +139,29 @@ public sealed class DeltaSubscriptionTests
 
         engine.Publish("room", Payload(90));
         var live = Assert.Single(Pushed(second));
-        Assert.True(live.Delta);
+        Assert.Equal(missed > 0, live.Delta);   // without one in the reply nobody knows whether the client has the last
         Assert.Equal(Payload(90), Read(wire, live, ref last));
+        engine.Publish("room", Payload(91));
+        live = Assert.Single(Pushed(second));
+        Assert.True(live.Delta);
+        Assert.Equal(Payload(91), Read(wire, live, ref last));
+    }
+
+    [Theory]
+    [InlineData(Wire.Json)]
+    [InlineData(Wire.Protobuf)]
+    public async Task A_client_that_comes_back_before_anything_came_is_not_sent_a_patch_first(Wire wire)
+    {
+        await using var engine = new EngineHarness(Recovering);
+        using var witness = new KeptAlive(engine);
+        engine.Publish("room", Payload(1));
+        var (first, opened) = Subscribe(engine, wire, new SubscribeRequest());
+        first.Drop();
+        var (second, result) = Subscribe(engine, wire, new SubscribeRequest { Recover = true, Offset = opened.Offset, Epoch = opened.Epoch });
+        Assert.True(result.Recovered);
+        engine.Publish("room", Payload(2));
+        byte[] last = [];
+        Assert.Equal(Payload(2), Read(wire, Assert.Single(Pushed(second)), ref last));
     }
 
     [Fact]
