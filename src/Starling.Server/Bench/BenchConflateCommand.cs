@@ -1,8 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Spectre.Console;
-using Starling.Server.Bench.Compare;
 using Starling.Server.Bench.Scenarios;
 
 namespace Starling.Server.Bench;
@@ -10,10 +6,6 @@ namespace Starling.Server.Bench;
 /// <summary>The command <c>bench conflate</c>: a keyed channel read at a rate, against a server it starts itself.</summary>
 internal static class BenchConflateCommand
 {
-    private const int Clean = 0, NotClean = 1, Refused = 2;
-
-    private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(20);
-
     private static readonly Option<int> s_subscriptions = BenchOptions.Number("--subscriptions", 5000, 1, "Subscribers of the one channel");
     private static readonly Option<int> s_keys = BenchOptions.Number("--keys", 500, 1, "Keys of the channel");
     private static readonly Option<int> s_changes = BenchOptions.Number("--changes", 5000, 1, "Values written per second");
@@ -34,32 +26,18 @@ internal static class BenchConflateCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    private static Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var subscriptions = arguments.GetValue(s_subscriptions);
-        if (!FileLimit.Allows(subscriptions, out var limit))
+        return ScenarioServer.PlayAsync(subscriptions, ["--keyed"], PlayAsync, arguments.GetValue(s_json), ConflateReportJson.Default.ConflateReport, cancellationToken);
+
+        Task<ConflateReport> PlayAsync(int port, int server)
         {
-            await Console.Error.WriteLineAsync($"{subscriptions} clients need more open files than this process may have ({limit}). Raise the limit (ulimit -n).");
-            return Refused;
+            using var run = new ConflateRun(new ConflateSettings(
+                new Uri($"ws://127.0.0.1:{port}"), subscriptions, arguments.GetValue(s_keys), arguments.GetValue(s_changes), arguments.GetValue(s_rate),
+                Math.Min(subscriptions, arguments.GetValue(s_stopped)), arguments.GetValue(s_payload), arguments.GetValue(s_warmup),
+                arguments.GetValue(s_duration), server));
+            return Task.FromResult(run.Execute(cancellationToken));
         }
-        var port = ChildProcess.FreePort();
-        using var server = ChildProcess.Start(
-            Peer.Self("bench", "target", "--keyed", "--port", port.ToString(CultureInfo.InvariantCulture)), core: 0, Environment.CurrentDirectory);
-        if (!await server.ListensAsync(port, s_startPatience, cancellationToken))
-        {
-            await Console.Error.WriteLineAsync("The server did not start.");
-            return Refused;
-        }
-        using var run = new ConflateRun(new ConflateSettings(
-            new Uri($"ws://127.0.0.1:{port}"), subscriptions, arguments.GetValue(s_keys), arguments.GetValue(s_changes), arguments.GetValue(s_rate),
-            Math.Min(subscriptions, arguments.GetValue(s_stopped)), arguments.GetValue(s_payload), arguments.GetValue(s_warmup), arguments.GetValue(s_duration),
-            server.Id));
-        var report = run.Execute(cancellationToken);
-        if (arguments.GetValue(s_json) is { } file)
-        {
-            await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(report, ConflateReportJson.Default.ConflateReport) + "\n", cancellationToken);
-        }
-        AnsiConsole.Write(report.ToTable());
-        return report.IsClean ? Clean : NotClean;
     }
 }

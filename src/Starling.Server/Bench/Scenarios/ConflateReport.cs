@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Starling.Server.Bench.Scenarios;
 
 /// <summary>What came of <c>bench conflate</c>.</summary>
-internal sealed record ConflateReport
+internal sealed record ConflateReport : IScenarioReport
 {
     public required int Subscriptions { get; init; }
     public required int Keys { get; init; }

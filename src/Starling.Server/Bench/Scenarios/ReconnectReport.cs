@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Starling.Server.Bench.Scenarios;
 
 /// <summary>What came of <c>bench reconnect</c>. Times and CPU are of the last round, counts of all.</summary>
-internal sealed record ReconnectReport
+internal sealed record ReconnectReport : IScenarioReport
 {
     public required int Clients { get; init; }
     public required int Missed { get; init; }
