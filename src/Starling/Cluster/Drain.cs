@@ -65,7 +65,7 @@ internal sealed class Drain : WheelItem
     /// <summary>Tells the first ones and goes on by itself.</summary>
     public void Start() => OnDue(_startMs);
 
-    /// <summary>The time is over.</summary>
+    /// <summary>The time is over: those that are left are to be dropped.</summary>
     public void GiveUp() => _ended.TrySetResult();
 
     /// <summary>What a connection is told (decision 0014).</summary>

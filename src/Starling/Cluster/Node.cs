@@ -313,11 +313,14 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         drain.Start();
         await using (cancellationToken.Register(drain.GiveUp)) await drain.Ended;   // not WaitAsync: it comes back on the thread pool
         Wheel.Cancel(drain);
-        await _stopping.CancelAsync();   // only now: until here publishes and reads of clients were in work
+        StopWork();
         AbortConnections();
-        await Presence.EndAsync().WaitAsync(s_lastWords, Time, CancellationToken.None).ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        using var lastWords = new CancellationTokenSource(s_lastWords, Time);
+        await Presence.EndAsync(lastWords.Token);
     }
+
+    /// <summary>Only when the connections have gone: until then publishes and reads of clients were in work.</summary>
+    private void StopWork() => _stopping.Cancel();
 
     /// <summary>Ends all connections at once, without a word.</summary>
     public void AbortConnections()

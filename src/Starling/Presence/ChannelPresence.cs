@@ -133,7 +133,7 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
     }
 
     /// <summary>The node ends: held members leave now, and what waits is told whatever its rate.</summary>
-    public async Task EndAsync()
+    public async Task EndAsync(CancellationToken cancellationToken)
     {
         MembershipChange[] changes;
         ValueTask<bool> removing = ValueTask.FromResult(true);
@@ -146,12 +146,12 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
                 Leave(member, isRemovedHere: false);
             }
             foreach (var member in _listed.ToArray()) Leave(member, isRemovedHere: false);
-            if (listed.Length > 0) removing = node.Broker.RemovePresenceAsync(name, listed, default);
+            if (listed.Length > 0) removing = node.Broker.RemovePresenceAsync(name, listed, cancellationToken);
             changes = _line.TakeAll();
             Reschedule();
         }
         await removing;
-        if (changes.Length > 0) node.Count(changes, await node.Broker.AnnounceAsync(name, changes, default));
+        if (changes.Length > 0) node.Count(changes, await node.Broker.AnnounceAsync(name, changes, cancellationToken));
     }
 
     protected internal override void OnDue(long nowMs)

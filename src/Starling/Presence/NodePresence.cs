@@ -95,7 +95,18 @@ internal sealed class NodePresence
     }
 
     /// <summary>The node ends and all its connections are gone: nobody is held any more, no entry stays behind.</summary>
-    public Task EndAsync() => Task.WhenAll(_channels.Select(static pair => pair.Value.EndAsync()));
+    /// <param name="cancellationToken">Gives up: what the broker has not taken by then goes with its time to live.</param>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(_channels.Select(pair => pair.Value.EndAsync(cancellationToken)));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            PresenceLog.Unreachable(Log, Ttl.TotalSeconds);
+        }
+    }
 
     public int WatchersOf(string channel) => _registry.Find(channel)?.WatcherCount ?? 0;
 
