@@ -123,7 +123,7 @@ describe.each(places)('the SDK in $name', (place) => {
   });
 
   test('a publication larger than the limit is refused; a WebSocket ends with it for good [checklist 10]', async () => {
-    const client = await place.create(server.current.endpoint);
+    const client = await place.create(server.current.endpoint, { timeout: 1_000 });
     await client.connect();
     await expect(client.publish(uniqueChannel(), 'x'.repeat(70_000))).rejects.toBeInstanceOf(SdkError);
     if (place.transport !== 'websocket') return client.rpc('ping', {}).then(() => {});   // a request is refused (413), the stream goes on
