@@ -16,6 +16,8 @@ internal static class StarlingCommand
             ServeCommand.Create(),
             DemoCommand.Create(),
             CheckConfigCommand.Create(),
+            TokenCommands.CreateGenerate(),
+            TokenCommands.CreateCheck(),
             BenchCommand.Create(),
             version,
         };

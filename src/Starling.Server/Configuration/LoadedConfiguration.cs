@@ -86,7 +86,11 @@ internal sealed class LoadedConfiguration
     private void CheckWaysIn()
     {
         var client = Options.Engine.Client;
-        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken && !client.Token.HasKeys)
+        if (client.UserIdHttpHeader.Length > 0 && Options.HttpServer.TrustedProxies.Count == 0)
+        {
+            Notices.Add(Warning("client.user_id_http_header", "nobody is believed who the user is, because http_server.trusted_proxies is empty"));
+        }
+        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken && !client.Token.HasKeys && client.UserIdHttpHeader.Length == 0)
         {
             Notices.Add(Warning("client", "no keys for tokens are set and anonymous connections are not allowed, so that no client can connect; "
                 + "set client.token, client.allow_anonymous_connect_without_token, or client.insecure for development"));

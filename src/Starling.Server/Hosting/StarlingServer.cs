@@ -95,7 +95,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
 
         var app = builder.Build();
         foreach (var notice in configuration.Notices) ServerLog.ConfigurationWarning(app.Logger, notice);
-        TrustedProxies.Use(app, _options.HttpServer.TrustedProxies);
+        TrustedProxies.Use(app, _options.HttpServer.TrustedProxies, _options.Engine.Client.UserIdHttpHeader);
         if (_options.HttpServer.InternalPort > 0)
         {
             app.Use(new InternalPort(_options.HttpServer.InternalPort, _options.Engine).InvokeAsync);

@@ -20,8 +20,12 @@ internal static class TrustedProxies
     }
 
     /// <summary>Takes address and scheme of requests from the proxies' headers. To be called before anything looks at them.</summary>
-    public static void Use(IApplicationBuilder app, IReadOnlyList<string> proxies)
+    /// <param name="app">The server.</param>
+    /// <param name="proxies">Addresses and networks; from nobody else is anything taken.</param>
+    /// <param name="userHeader">A header in which proxies name the user; empty for none.</param>
+    public static void Use(IApplicationBuilder app, IReadOnlyList<string> proxies, string userHeader)
     {
+        if (userHeader.Length > 0) GuardUserHeader(app, proxies, userHeader);
         if (proxies.Count == 0) return;   // then nobody is believed, this machine included
         var options = new ForwardedHeadersOptions
         {
@@ -36,5 +40,18 @@ internal static class TrustedProxies
             options.KnownIPNetworks.Add(network);
         }
         app.UseForwardedHeaders(options);
+    }
+
+    /// <summary>Whoever is no trusted proxy cannot say who a user is. Looks at the peer itself, before a proxy's word changes the address.</summary>
+    private static void GuardUserHeader(IApplicationBuilder app, IReadOnlyList<string> proxies, string userHeader)
+    {
+        var trusted = proxies.Select(static proxy => TryParse(proxy, out var network) ? network : default).ToArray();
+        app.Use((context, next) =>
+        {
+            var peer = context.Connection.RemoteIpAddress;
+            if (peer is { IsIPv4MappedToIPv6: true }) peer = peer.MapToIPv4();
+            if (peer is null || !Array.Exists(trusted, network => network.Contains(peer))) context.Request.Headers.Remove(userHeader);
+            return next(context);
+        });
     }
 }

@@ -8,12 +8,16 @@ namespace Starling.Access;
 internal sealed class OriginPolicy
 {
     private readonly bool _allowsAll;
+    private readonly bool _guardsCookies;
     private readonly Pattern[] _patterns;
 
     /// <param name="allowed">Origins; <c>*</c> alone allows all, and one label of a host may be <c>*</c>. Empty: only the host
     /// the request was sent to.</param>
-    public OriginPolicy(IReadOnlyList<string> allowed)
+    /// <param name="guardsCookies">Clients are let in by what a browser sends along by itself, so that a foreign page could use it:
+    /// then a cookie without an <c>Origin</c> is only taken if the browser says that it comes from a page of this host.</param>
+    public OriginPolicy(IReadOnlyList<string> allowed, bool guardsCookies = false)
     {
+        _guardsCookies = guardsCookies;
         _allowsAll = allowed.Contains("*");
         _patterns = [.. allowed.Where(static text => text != "*").Select(Pattern.Parse).OfType<Pattern>()];
         FallsBackToHost = allowed.Count == 0;
@@ -25,7 +29,8 @@ internal sealed class OriginPolicy
     public bool Allows(HttpRequest request)
     {
         var origins = request.Headers.Origin;
-        if (origins.Count == 0 || _allowsAll) return true;
+        if (origins.Count == 0) return !_guardsCookies || request.Headers.Cookie.Count == 0 || request.Headers["Sec-Fetch-Site"] == "same-origin";
+        if (_allowsAll) return true;
         if (origins.Count > 1 || Pattern.Parse(origins[0]) is not { IsExact: true } origin) return false;
         if (FallsBackToHost) return origin.HasHost(request.Host, request.IsHttps);
         foreach (var pattern in _patterns)

@@ -94,6 +94,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     public HandlerTable Handlers { get; }
 
+    /// <summary>Clients are let in by the request they come with: cookies, or a header of a proxy.</summary>
+    public bool TakesHttpIdentity => Handlers.TakesHttpUser || Options.Client.UserIdHttpHeader.Length > 0;
+
     public Broker Broker { get; }
 
     public TimeProvider Time { get; }

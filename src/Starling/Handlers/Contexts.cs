@@ -144,6 +144,23 @@ public sealed class PublishingContext : ConnectionContext
     public bool IsRemoval { get; }
 }
 
+/// <summary>A client asks for what a channel kept, or for who is in it.</summary>
+public sealed class ReadingContext : ConnectionContext
+{
+    internal ReadingContext(Connection connection, string channel, bool isSubscribed)
+        : base(connection)
+    {
+        Channel = channel;
+        IsSubscribed = isSubscribed;
+    }
+
+    /// <summary>The channel's name; its namespace exists and keeps what is asked for.</summary>
+    public string Channel { get; }
+
+    /// <summary>Whether the client is subscribed to the channel, which alone allows nothing.</summary>
+    public bool IsSubscribed { get; }
+}
+
 /// <summary>A client calls a method.</summary>
 public sealed class RpcContext : ConnectionContext
 {

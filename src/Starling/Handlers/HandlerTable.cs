@@ -3,6 +3,9 @@ namespace Starling.Handlers;
 /// <summary>The handlers an application registered; empty for a server that stands alone.</summary>
 internal sealed class HandlerTable
 {
+    /// <summary>Who ASP.NET Core found the request to be counts.</summary>
+    public bool TakesHttpUser { get; set; }
+
     public Func<ConnectingContext, ValueTask<ConnectingResult>>? Connecting { get; set; }
 
     public Func<RefreshingContext, ValueTask<RefreshingResult>>? Refreshing { get; set; }
@@ -10,6 +13,10 @@ internal sealed class HandlerTable
     public Func<SubscribingContext, ValueTask<SubscribingResult>>? Subscribing { get; set; }
 
     public Func<PublishingContext, ValueTask<PublishingResult>>? Publishing { get; set; }
+
+    public Func<ReadingContext, ValueTask<ReadingResult>>? ReadingHistory { get; set; }
+
+    public Func<ReadingContext, ValueTask<ReadingResult>>? ReadingPresence { get; set; }
 
     public Func<MessageContext, ValueTask>? Message { get; set; }
 

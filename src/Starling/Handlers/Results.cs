@@ -180,6 +180,24 @@ public sealed class PublishingResult : HandlerResult
     public static PublishingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
 }
 
+/// <summary>Answer to <see cref="ReadingContext"/>.</summary>
+public sealed class ReadingResult : HandlerResult
+{
+    private ReadingResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>Lets the client read.</summary>
+    public static ReadingResult Accept() => new();
+
+    /// <summary>Answers with an error.</summary>
+    public static ReadingResult Refuse(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection.</summary>
+    public static ReadingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}
+
 /// <summary>Answer to <see cref="RpcContext"/>.</summary>
 public sealed class RpcResult : HandlerResult
 {

@@ -4,7 +4,7 @@ using Starling.Cluster;
 namespace Starling.Hosting;
 
 /// <summary>Starts the node with the application and takes its connections off it before the web server stops.</summary>
-internal sealed class NodeLifetime(Node node, IHostApplicationLifetime application) : IHostedLifecycleService
+internal sealed class NodeLifetime(Node node, IHostApplicationLifetime application, IServiceProvider services) : IHostedLifecycleService
 {
     /// <summary>What is left of <see cref="ShutdownOptions.Timeout"/> for everything else, the web server first of all.</summary>
     private static readonly TimeSpan s_reserveMax = TimeSpan.FromSeconds(2);
@@ -17,6 +17,7 @@ internal sealed class NodeLifetime(Node node, IHostApplicationLifetime applicati
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await node.StartAsync(cancellationToken);
+        if (node.Handlers.TakesHttpUser) await CookieCautions.TellAsync(services, node.Options, node.Log);
         application.ApplicationStopping.Register(node.CloseDoor);   // at once, whatever else stops before us
     }
 

@@ -23,6 +23,18 @@ public sealed class StarlingBuilder
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
 
+    /// <summary>Lets clients in as whom ASP.NET Core authenticated their request: by a cookie, for instance. The user is the claim
+    /// <see cref="System.Security.Claims.ClaimTypes.NameIdentifier"/>, else <c>sub</c>, else the name. Requests that nobody
+    /// authenticated may still come with a token.</summary>
+    /// <remarks>Browsers send cookies along with requests of any page. Requests of pages are judged by
+    /// <see cref="ClientOptions.AllowedOrigins"/> before; here a cookie without an <c>Origin</c> is refused too (403). When the
+    /// cookie has expired the connection is closed with 3005.</remarks>
+    public StarlingBuilder UseHttpContextUser()
+    {
+        _handlers.TakesHttpUser = true;
+        return this;
+    }
+
     /// <summary>Decides who connects.</summary>
     public StarlingBuilder OnConnecting(Func<ConnectingContext, ValueTask<ConnectingResult>> handler)
     {
@@ -48,6 +60,20 @@ public sealed class StarlingBuilder
     public StarlingBuilder OnPublishing(Func<PublishingContext, ValueTask<PublishingResult>> handler)
     {
         _handlers.Publishing = handler;
+        return this;
+    }
+
+    /// <summary>Decides who reads the history of which channel; without it the options of the namespace decide.</summary>
+    public StarlingBuilder OnReadingHistory(Func<ReadingContext, ValueTask<ReadingResult>> handler)
+    {
+        _handlers.ReadingHistory = handler;
+        return this;
+    }
+
+    /// <summary>Decides who sees who is in which channel, and how many are; without it the options of the namespace decide.</summary>
+    public StarlingBuilder OnReadingPresence(Func<ReadingContext, ValueTask<ReadingResult>> handler)
+    {
+        _handlers.ReadingPresence = handler;
         return this;
     }
 

@@ -17,6 +17,7 @@ internal sealed class StarlingMetrics : IDisposable
     private readonly long[] _commands = new long[Enum.GetValues<CommandKind>().Length];
     private readonly Counter<long> _disconnects;
     private readonly Counter<long> _errors;
+    private readonly Counter<long> _origins;
     private readonly Counter<long> _apiCalls;
 
     public StarlingMetrics(IMeterFactory? meters = null)
@@ -36,6 +37,7 @@ internal sealed class StarlingMetrics : IDisposable
             _meter, () => Sum(static node => node.Presence.MemberCount), () => Sum(static node => node.Presence.WaitingCount));
         Limits = new LimitMetrics(_meter, () => _nodes.Sum(static pair => (long)pair.Key.PendingCount));
         _disconnects = _meter.CreateCounter<long>("starling.disconnects", "{disconnect}", "Connections the server closed, by code.");
+        _origins = _meter.CreateCounter<long>("starling.origins.refused", "{request}", "Requests to connect of pages that may not.");
         _errors = _meter.CreateCounter<long>("starling.errors", "{error}", "Error replies, by code.");
         _apiCalls = _meter.CreateCounter<long>("starling.api.calls", "{call}", "Calls of the HTTP API, by method and error code (0: none).");
     }
@@ -43,6 +45,9 @@ internal sealed class StarlingMetrics : IDisposable
     public PresenceMetrics Presence { get; }
 
     public LimitMetrics Limits { get; }
+
+    /// <summary>A page of another site tried to connect.</summary>
+    public void OnOriginRefused() => _origins.Add(1);
 
     public StripedCounter Opened { get; } = new();
 

@@ -10,7 +10,7 @@ namespace Starling.Transports;
 /// <summary>The door for WebSockets on which the client only listens (protocol 1.7).</summary>
 internal sealed class OneWayWebSocketEndpoint(Node node)
 {
-    private readonly OriginPolicy _origins = new(node.Options.Client.AllowedOrigins);
+    private readonly OriginPolicy _origins = new(node.Options.Client.AllowedOrigins, node.TakesHttpIdentity);
     private readonly WebSocketHandshakeOptions _handshake = new() { DirectSocketWrites = node.Options.WebSocket.DirectSocketWrites };
     private readonly WebSocketSettings _settings = new() { MessageBytesMax = node.Options.UniWebSocket.MaxRequestBodySize };
 
@@ -18,6 +18,7 @@ internal sealed class OneWayWebSocketEndpoint(Node node)
     {
         if (!_origins.Allows(context.Request))
         {
+            node.Metrics.OnOriginRefused();
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             context.Response.Headers.Connection = "close";
             return;

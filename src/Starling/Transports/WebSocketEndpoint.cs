@@ -30,7 +30,7 @@ internal sealed class WebSocketEndpoint
     {
         var options = node.Options.WebSocket;
         _node = node;
-        _origins = new OriginPolicy(node.Options.Client.AllowedOrigins);
+        _origins = new OriginPolicy(node.Options.Client.AllowedOrigins, node.TakesHttpIdentity);
         _handshake = new WebSocketHandshakeOptions
         {
             Subprotocols = [ProtobufSubprotocol, JsonSubprotocol],
@@ -51,6 +51,7 @@ internal sealed class WebSocketEndpoint
     {
         if (!_origins.Allows(context.Request))
         {
+            _node.Metrics.OnOriginRefused();
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             context.Response.Headers.Connection = "close";
             return;

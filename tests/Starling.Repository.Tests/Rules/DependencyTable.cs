@@ -102,6 +102,8 @@ internal static class DependencyTable
     [
         // Reads the configuration file by the same table of keys.
         new("src/Starling.Server/", ["Hosting"]),
+        // Says what the server would make of a token.
+        new("src/Starling.Server/Commands/TokenCommands.cs", ["Hosting", "Tokens"]),
         // The load generator and the echo server stand on the frame layer itself.
         new("src/Starling.Server/Bench/", ["Hosting", "Transports", "WebSockets"]),
     ];

@@ -27,6 +27,32 @@ public sealed class CommandLineTests(ITestOutputHelper output)
         Assert.EndsWith("configuration is not valid", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_generated_token_is_one_that_the_server_takes()
+    {
+        string[] secret = ["--client.token.hmac_secret_key", "a secret for tests, thirty-two bytes at least"];
+        var (generated, token) = await ServerProcess.RunAsync(["gentoken", "--user", "42", "--ttl", "10m", .. secret]);
+        Assert.Equal(0, generated);
+        var (foreign, foreignText) = await ServerProcess.RunAsync("checktoken", token.Trim());
+        Assert.Equal(1, foreign);
+        Assert.Contains("not valid", foreignText, StringComparison.Ordinal);
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, $$"""{"client": {"token": {"hmac_secret_key": "{{secret[1]}}"} } }""", TestContext.Current.CancellationToken);
+            var (good, text) = await ServerProcess.RunAsync("checktoken", "--config", file, token.Trim());
+            Assert.Equal(0, good);
+            Assert.Contains("a good connection token: user '42', expires in", text, StringComparison.Ordinal);
+            var (_, subscription) = await ServerProcess.RunAsync("gentoken", "--config", file, "--user", "42", "--channel", "$a");
+            var (_, answer) = await ServerProcess.RunAsync("checktoken", "--config", file, subscription.Trim());
+            Assert.Contains("a good subscription token: user '42', channel '$a'", answer, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Theory]
     [InlineData("serve")]
     [InlineData("check-config")]

@@ -15,6 +15,7 @@ internal static class ConnectCommand
         if (connection.Phase != ConnectionPhase.New) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         connection.TakesAdvice = request.Headers?.ContainsKey(AdviceHeader) == true;
         connection.DecidedFrom = node.Revocations.Version;
+        if (HttpAdmission.Of(node, connection.HttpContext) is { } proved) return ProceedAsync(node, connection, id, request, proved);
         if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
         if (node.Handlers.Connecting is not null) return AskHandlerAsync(node, connection, id, request, proved: null);
         if (!node.Access.Insecure)
@@ -57,10 +58,13 @@ internal static class ConnectCommand
         {
             return CommandTable.CloseAsync(connection, Disconnects.PermissionDenied);
         }
-        return node.Handlers.Connecting is null
+        return ProceedAsync(node, connection, id, request, proved);
+    }
+
+    private static ValueTask ProceedAsync(Node node, Connection connection, uint id, ConnectRequest request, Admission proved) =>
+        node.Handlers.Connecting is null
             ? AcceptAsync(node, connection, id, request, proved)
             : AskHandlerAsync(node, connection, id, request, proved);
-    }
 
     private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, ConnectRequest request, Admission? proved)
     {
@@ -131,8 +135,8 @@ internal static class ConnectCommand
                 {
                     Client = connection.Id.ToString(),
                     Version = node.Version,
-                    Expires = admission.ExpiresAt != 0,
-                    Ttl = Grant.TtlOf(admission.ExpiresAt, node.Time),
+                    Expires = admission is { ExpiresAt: not 0, TellsExpiry: true },
+                    Ttl = admission.TellsExpiry ? Grant.TtlOf(admission.ExpiresAt, node.Time) : 0,
                     Data = admission.Data,
                     Subs = subscriptions.Results,
                     Ping = connection.HasOwnPings ? 0 : (uint)(node.Limits.PingIntervalMs / 1000),

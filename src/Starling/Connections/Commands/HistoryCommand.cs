@@ -14,14 +14,25 @@ internal static class HistoryCommand
         var channel = request.Channel;
         if (channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         if (Judge(node, connection, request, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
-        return ReadAsync(node, connection, id, request, rules);
+        return node.Handlers.ReadingHistory is { } handler
+            ? AskHandlerAsync(node, connection, id, request, rules, handler)
+            : ReadAsync(node, connection, id, request, rules);
+    }
+
+    private static async ValueTask AskHandlerAsync(
+        Node node, Connection connection, uint id, HistoryRequest request, ChannelRules rules, Func<ReadingContext, ValueTask<ReadingResult>> handler)
+    {
+        if (await ReadingPermission.AskAsync(node, connection, id, request.Channel, "reading history", handler))
+        {
+            await ReadAsync(node, connection, id, request, rules);
+        }
     }
 
     private static ProtocolError? Judge(Node node, Connection connection, HistoryRequest request, out ChannelRules rules)
     {
         if (node.Namespaces.TryFindForClient(request.Channel, out rules) is { } nameError) return nameError;
         if (!rules.Storage.HasHistory) return ProtocolErrors.NotAvailable;
-        if (!node.Access.Insecure
+        if (!node.Access.Insecure && node.Handlers.ReadingHistory is null
             && ChannelAccess.MayReadHistory(rules, connection.User, connection.FindSubscription(request.Channel) is not null) is { } denied)
         {
             return denied;

@@ -12,24 +12,39 @@ internal static class PresenceCommand
     {
         if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         if (Judge(node, connection, request.Channel, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
-        var listing = node.Presence.Reader.ListAsync(request.Channel, rules.PresenceListMax, node.Stopping);
-        return listing.IsCompletedSuccessfully
-            ? AnswerAsync(node, connection, id, listing.Result)
-            : AwaitAsync(node, connection, id, listing);
+        return node.Handlers.ReadingPresence is { } handler
+            ? AskHandlerAsync(node, connection, id, request.Channel, handler, () => ListAsync(node, connection, id, request.Channel, rules))
+            : ListAsync(node, connection, id, request.Channel, rules);
     }
 
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, PresenceStatsRequest request)
     {
         if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         if (Judge(node, connection, request.Channel, out _) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
-        return CountAsync(node, connection, id, request.Channel);
+        return node.Handlers.ReadingPresence is { } handler
+            ? AskHandlerAsync(node, connection, id, request.Channel, handler, () => CountAsync(node, connection, id, request.Channel))
+            : CountAsync(node, connection, id, request.Channel);
+    }
+
+    private static async ValueTask AskHandlerAsync(
+        Node node, Connection connection, uint id, string channel, Func<ReadingContext, ValueTask<ReadingResult>> handler, Func<ValueTask> read)
+    {
+        if (await ReadingPermission.AskAsync(node, connection, id, channel, "reading presence", handler)) await read();
+    }
+
+    private static ValueTask ListAsync(Node node, Connection connection, uint id, string channel, ChannelRules rules)
+    {
+        var listing = node.Presence.Reader.ListAsync(channel, rules.PresenceListMax, node.Stopping);
+        return listing.IsCompletedSuccessfully
+            ? AnswerAsync(node, connection, id, listing.Result)
+            : AwaitAsync(node, connection, id, listing);
     }
 
     private static ProtocolError? Judge(Node node, Connection connection, string channel, out ChannelRules rules)
     {
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
         if (!rules.Presence) return ProtocolErrors.NotAvailable;
-        if (node.Access.Insecure) return null;
+        if (node.Access.Insecure || node.Handlers.ReadingPresence is not null) return null;
         return ChannelAccess.MayReadPresence(rules, connection.User, connection.FindSubscription(channel) is not null);
     }
 

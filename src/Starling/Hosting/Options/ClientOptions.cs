@@ -102,8 +102,9 @@ public sealed class ClientOptions
     /// position is lost. 0 = off; default 0.</summary>
     public TimeSpan ChannelPositionMaxTimeLag { get; set; }
 
-    /// <summary>Key <c>user_id_http_header</c>: the name of a request header that holds the user id, set by a trusted proxy in
-    /// front. Empty = off; default empty.</summary>
+    /// <summary>Key <c>user_id_http_header</c>: the name of a request header that holds the user id, set by a proxy in front that
+    /// has authenticated the request. The stand-alone server takes it from <c>http_server.trusted_proxies</c> only; an application
+    /// has to see to it itself that nobody else can send it. Empty = off; default empty.</summary>
     public string UserIdHttpHeader { get; set; } = "";
 
     /// <summary>Key <c>connect_include_server_time</c>: the connect reply holds the server's time. Default: false.</summary>

@@ -17,7 +17,7 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
     /// <summary>How long a browser may keep the answer to a preflight, in seconds.</summary>
     private const string PreflightSeconds = "300";
 
-    private readonly OriginPolicy _origins = new(node.Options.Client.AllowedOrigins);
+    private readonly OriginPolicy _origins = new(node.Options.Client.AllowedOrigins, node.TakesHttpIdentity);
     private readonly string _allow = methods + ", OPTIONS";
     private readonly string[] _methods = methods.Split(", ");
 
@@ -29,6 +29,7 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
         var (request, response) = (context.Request, context.Response);
         if (!_origins.Allows(request))
         {
+            node.Metrics.OnOriginRefused();
             response.StatusCode = StatusCodes.Status403Forbidden;
             return false;
         }
