@@ -5,6 +5,10 @@ namespace Starling.Access;
 /// <summary>What the options of a namespace allow a client (protocol 3.6 and 3.7); what they do not name is refused.</summary>
 internal static class ChannelAccess
 {
+    /// <summary>A private or user-limited channel says itself who may subscribe, before any back end is asked (protocol 3.6).</summary>
+    public static bool IsDecidedByName(string channel, ChannelRules rules) =>
+        NamespaceTable.IsPrivate(channel) || (rules.UserLimited && NamespaceTable.IsUserLimited(channel));
+
     /// <param name="channel">Checked name.</param>
     /// <param name="rules">Rules of its namespace.</param>
     /// <param name="user">The connection's user; empty for an anonymous one.</param>

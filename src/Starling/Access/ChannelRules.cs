@@ -22,9 +22,11 @@ internal sealed class ChannelRules
         Namespace = prefix;
         RingEntriesMax = options.RingEntriesMax;
         RingBytesMax = options.RingBytesMax;
-        // A backend was to decide and nothing here can ask it: what it might refuse is refused.
-        var asksForSubscribe = options.SubscribeProxyEnabled || options.SubscribeStreamProxyEnabled;
-        SubscribeForClient = options.AllowSubscribeForClient && !asksForSubscribe;
+        SubscribeProxy = options.SubscribeProxyEnabled ? options.SubscribeProxyName : null;
+        PublishProxy = options.PublishProxyEnabled ? options.PublishProxyName : null;
+        SubRefreshProxy = options.SubRefreshProxyEnabled ? options.SubRefreshProxyName : null;
+        // Where a back end decides, the options do not. One that feeds subscriptions nothing here can ask: what it might refuse is refused.
+        SubscribeForClient = options.AllowSubscribeForClient && !options.SubscribeProxyEnabled && !options.SubscribeStreamProxyEnabled;
         SubscribeForAnonymous = options.AllowSubscribeForAnonymous;
         PublishForClient = options.AllowPublishForClient && !options.PublishProxyEnabled;
         PublishForSubscriber = options.AllowPublishForSubscriber && !options.PublishProxyEnabled;
@@ -76,6 +78,15 @@ internal sealed class ChannelRules
     public int RingEntriesMax { get; }
 
     public int RingBytesMax { get; }
+
+    /// <summary>The back end that decides over subscriptions; <see langword="null"/>: none does.</summary>
+    public string? SubscribeProxy { get; }
+
+    /// <summary>The back end that decides over publications of clients; <see langword="null"/>: none does.</summary>
+    public string? PublishProxy { get; }
+
+    /// <summary>The back end that renews subscriptions; <see langword="null"/>: clients do.</summary>
+    public string? SubRefreshProxy { get; }
 
     public bool SubscribeForClient { get; }
 

@@ -12,7 +12,9 @@ internal sealed class StateRules
     {
         Storage = StorageOf(options) with { KeysMax = options.KeysMax };
         ClientKey = options.ClientKey;
-        // A backend was to decide and nothing here can ask it: what it might refuse is refused.
+        PublishProxy = options.PublishProxyEnabled ? options.PublishProxyName : null;
+        RemoveProxy = options.RemoveProxyEnabled ? options.RemoveProxyName : null;
+        // Where a back end decides, the options do not.
         PublishForClient = options.AllowPublishForClient && !options.PublishProxyEnabled;
         PublishForSubscriber = options.AllowPublishForSubscriber && !options.PublishProxyEnabled;
         PublishForAnonymous = options.AllowPublishForAnonymous;
@@ -33,6 +35,12 @@ internal sealed class StateRules
 
     /// <summary>Who chooses the key of a client's write.</summary>
     public ChannelMapClientKey ClientKey { get; }
+
+    /// <summary>The back end that decides over clients' writes; <see langword="null"/>: none does.</summary>
+    public string? PublishProxy { get; }
+
+    /// <summary>The back end that decides over clients' removals; <see langword="null"/>: none does.</summary>
+    public string? RemoveProxy { get; }
 
     public bool PublishForClient { get; }
 

@@ -6,6 +6,7 @@ using Starling.Channels;
 using Starling.Connections;
 using Starling.Handlers;
 using Starling.History;
+using Starling.Hooks;
 using Starling.Limits;
 using Starling.Operations;
 using Starling.Presence;
@@ -63,6 +64,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             options.Client.SubscribeToUserPersonalChannel);
         Tokens = new ClientTokens(options.Client, time, log);
         Revocations = new Revocations(this, options.Client.Revocation);
+        Hooks = new NodeHooks(options, time, log, metrics.Hooks);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
@@ -114,6 +116,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public ClientTokens Tokens { get; }
 
     public Revocations Revocations { get; }
+
+    /// <summary>The back ends that decide.</summary>
+    public NodeHooks Hooks { get; }
 
     public NamespaceTable Namespaces { get; }
 
@@ -337,6 +342,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Metrics.Unwatch(this);
         Tokens.Dispose();
         Revocations.Dispose();
+        Hooks.Dispose();
         Wheel.Dispose();
         _stopping.Dispose();
     }

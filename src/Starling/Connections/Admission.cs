@@ -57,7 +57,7 @@ internal sealed record Admission
         Data = result.Data,
         Subscriptions = result.Subscriptions,
         ExpiresAt = result.ExpiresAt?.ToUnixTimeSeconds() ?? 0,
-        Meta = proved?.Meta ?? default,
+        Meta = proved?.Meta ?? result.Meta,
         // The client still got in with its token: if that is taken back, it goes.
         Stamp = proved?.Stamp,
         TokenChannels = proved?.TokenChannels,

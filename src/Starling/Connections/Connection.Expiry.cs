@@ -84,7 +84,7 @@ internal sealed partial class Connection
                 ConnInfo = shown;
                 _publisher = null;
             }
-            NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
+            NoteExpiry(Grant, CloseDelayMs);
         }
         if (info is null) return;
         foreach (var subscription in Subscriptions()) NodePresence.Change(subscription, InfoWith(subscription.ChanInfo));
@@ -138,19 +138,23 @@ internal sealed partial class Connection
         {
             _expiryDueMs = 0;
             subscriptions = _subscriptions.ToArray();
-            NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
+            NoteExpiry(Grant, CloseDelayMs);
             foreach (var subscription in subscriptions) NoteExpiry(subscription.Grant, _node.Limits.ExpiredSubCloseMs);
         }
-        if (IsOver(Grant, nowMs, _node.Limits.ExpiredCloseMs))
+        if (IsOver(Grant, nowMs, CloseDelayMs))
         {
-            Disconnect(Disconnects.Expired);
-            return long.MaxValue;
+            if (!_node.Hooks.RenewsConnections)
+            {
+                Disconnect(Disconnects.Expired);
+                return long.MaxValue;
+            }
+            _ = RenewByHookAsync();   // ends with a decision, never with an exception
         }
         foreach (var subscription in subscriptions)
         {
             if (!IsOver(subscription.Grant, nowMs, _node.Limits.ExpiredSubCloseMs)) continue;
-            if (subscription.Side == SubscriptionSide.Client) EndSubscription(subscription, Unsubscribes.Expired);
-            else Disconnect(Disconnects.SubscriptionExpired);
+            if (subscription.Channel.Rules.SubRefreshProxy is null) Expire(subscription);
+            else _ = RenewByHookAsync(subscription);   // as above
         }
         due = Volatile.Read(ref _expiryDueMs);
         return due == 0 ? long.MaxValue : due;

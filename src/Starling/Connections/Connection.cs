@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Starling.Channels;
 using Starling.Cluster;
+using Starling.Hooks;
 using Starling.Operations;
 using Starling.Presence;
 using Starling.Protocol;
@@ -39,6 +40,7 @@ internal sealed partial class Connection : WheelItem
         _transport = transport;
         _commands = new CommandLoop(this, node);
         HttpContext = httpContext;
+        CallerHeaders = node.Hooks.HeadersOf(httpContext);
         Id = new ConnectionId(node.Random.NextUuid());
         OpenedMs = LastSeenMs = _progressMs = node.Wheel.ReadMs();
     }
@@ -60,6 +62,9 @@ internal sealed partial class Connection : WheelItem
     public bool TakesAdvice { get; set; }
 
     public HttpContext? HttpContext { get; }
+
+    /// <summary>What back ends may see of the client's request.</summary>
+    public CallerHeaders CallerHeaders { get; set; }
 
     public string TransportName => _transport.Name;
 
@@ -306,7 +311,7 @@ internal sealed partial class Connection : WheelItem
             User = admission.User;
             ConnInfo = admission.Info;
             Grant = GrantOf(admission);
-            NoteExpiry(Grant, _node.Limits.ExpiredCloseMs);
+            NoteExpiry(Grant, CloseDelayMs);
             return true;
         }
     }

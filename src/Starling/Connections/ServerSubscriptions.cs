@@ -99,7 +99,7 @@ internal sealed class ServerSubscriptions
     private static bool MayHave(Node node, Connection connection, string channel, ChannelRules rules)
     {
         if (rules.SubscriptionType != ChannelSubscriptionType.Stream || NamespaceTable.IsPrivate(channel)) return false;
-        if (node.Handlers.Subscribing is not null) return false;   // the application decides each subscribe itself
+        if (node.Handlers.Subscribing is not null || rules.SubscribeProxy is not null) return false;   // the application decides each subscribe itself
         return node.Access.Insecure || ChannelAccess.MaySubscribe(channel, rules, connection.User, token: "") is null;
     }
 }

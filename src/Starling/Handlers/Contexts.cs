@@ -11,6 +11,8 @@ public abstract class ConnectionContext
 
     private protected ConnectionContext(Connection connection) => _connection = connection;
 
+    internal Connection Connection => _connection;
+
     /// <summary>Id of the connection: a version 4 UUID in text form.</summary>
     public string Client => _connection.Id.ToString();
 
@@ -47,7 +49,11 @@ public sealed class ConnectingContext : ConnectionContext
         Name = request.Name;
         Version = request.Version;
         Headers = request.Headers ?? new Dictionary<string, string>();
+        AskedChannels = request.Subs?.Keys;
     }
+
+    /// <summary>Channels the client had before or asks for; <see langword="null"/> when it names none.</summary>
+    internal IReadOnlyCollection<string>? AskedChannels { get; }
 
     /// <summary>The connection token as sent; empty when none was sent. Verified if <see cref="Identity"/> is there.</summary>
     public string Token { get; }

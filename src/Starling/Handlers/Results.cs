@@ -1,3 +1,4 @@
+using Starling.Handlers;
 using Starling.Protocol;
 
 namespace Starling;
@@ -43,6 +44,12 @@ public sealed class ConnectingResult : HandlerResult
     /// <summary>The client gets in as what proved it; <see cref="User"/> says nothing.</summary>
     internal bool IsAsProved { get; private init; }
 
+    /// <summary>Who was asked does not know the client; it is let in if anybody is.</summary>
+    internal bool IsNobody { get; private init; }
+
+    /// <summary>For back ends; never sent to clients.</summary>
+    internal ReadOnlyMemory<byte> Meta { get; init; }
+
     /// <summary>Channels the client is subscribed to without asking, with what each subscription has of its own.</summary>
     public IReadOnlyDictionary<string, ServerSubscription> Subscriptions { get; private init; } = new Dictionary<string, ServerSubscription>();
 
@@ -72,11 +79,22 @@ public sealed class ConnectingResult : HandlerResult
     /// <param name="data">Sent back in the connect reply.</param>
     public static ConnectingResult AcceptIdentity(ReadOnlyMemory<byte> data = default) => new() { IsAsProved = true, Data = data };
 
+    /// <summary>Lets the client in as a back end says.</summary>
+    internal static ConnectingResult AcceptByHook(
+        string user, ReadOnlyMemory<byte> info, ReadOnlyMemory<byte> data, IReadOnlyDictionary<string, ServerSubscription> subscriptions, long expiresAt, ReadOnlyMemory<byte> meta) =>
+        new() { User = user, Info = info, Data = data, Subscriptions = subscriptions, ExpiresAt = TimeOf(expiresAt), Meta = meta };
+
+    /// <summary>Does not know the client.</summary>
+    internal static ConnectingResult Nobody() => new() { IsNobody = true };
+
     /// <summary>Answers with an error; the client does not connect.</summary>
     public static ConnectingResult Refuse(ProtocolError error) => new(error);
 
     /// <summary>Closes the connection.</summary>
     public static ConnectingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+
+    private static DateTimeOffset? TimeOf(long seconds) =>
+        seconds == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 1, 253_402_300_799));
 }
 
 /// <summary>Answer to <see cref="RefreshingContext"/>.</summary>
@@ -164,6 +182,9 @@ public sealed class PublishingResult : HandlerResult
     /// <summary>Tags of the publication.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; private init; }
 
+    /// <summary>How it is stored otherwise than its channel says; <see langword="null"/>: not at all otherwise.</summary>
+    internal PublishTerms? Terms { get; init; }
+
     /// <summary>Lets the message through as it is.</summary>
     public static PublishingResult Accept() => new();
 
@@ -172,6 +193,10 @@ public sealed class PublishingResult : HandlerResult
     /// <param name="tags">Tags to publish with it.</param>
     public static PublishingResult Accept(ReadOnlyMemory<byte>? data, IReadOnlyDictionary<string, string>? tags = null) =>
         new() { Data = data, Tags = tags };
+
+    /// <summary>Lets it through as a back end says.</summary>
+    internal static PublishingResult AcceptByHook(ReadOnlyMemory<byte>? data, Dictionary<string, string>? tags, PublishTerms terms) =>
+        new() { Data = data, Tags = tags, Terms = terms };
 
     /// <summary>Answers with an error; nothing is published.</summary>
     public static PublishingResult Refuse(ProtocolError error) => new(error);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Starling.Cluster;
+using Starling.Hooks;
 using Starling.Limits;
 using Starling.Presence;
 using Starling.Protocol;
@@ -36,6 +37,7 @@ internal sealed class StarlingMetrics : IDisposable
         Presence = new PresenceMetrics(
             _meter, () => Sum(static node => node.Presence.MemberCount), () => Sum(static node => node.Presence.WaitingCount));
         Limits = new LimitMetrics(_meter, () => _nodes.Sum(static pair => (long)pair.Key.PendingCount));
+        Hooks = new HookMetrics(_meter);
         _disconnects = _meter.CreateCounter<long>("starling.disconnects", "{disconnect}", "Connections the server closed, by code.");
         _origins = _meter.CreateCounter<long>("starling.origins.refused", "{request}", "Requests to connect of pages that may not.");
         _errors = _meter.CreateCounter<long>("starling.errors", "{error}", "Error replies, by code.");
@@ -45,6 +47,8 @@ internal sealed class StarlingMetrics : IDisposable
     public PresenceMetrics Presence { get; }
 
     public LimitMetrics Limits { get; }
+
+    public HookMetrics Hooks { get; }
 
     /// <summary>A page of another site tried to connect.</summary>
     public void OnOriginRefused() => _origins.Add(1);

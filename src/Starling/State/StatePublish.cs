@@ -24,8 +24,9 @@ internal static class StatePublish
             return RefuseAsync(ProtocolErrors.BadRequest);
         }
         var subscription = connection.FindSubscription(request.Channel);
-        var asksHandler = node.Handlers.Publishing is not null;
-        if (!asksHandler && !node.Access.Insecure
+        var decide = node.Handlers.Publishing;
+        if (decide is null && (request.Removed ? state.RemoveProxy : state.PublishProxy) is not null) decide = context => node.Hooks.WriteKeyAsync(context, state);
+        if (decide is null && !node.Access.Insecure
             && ChannelAccess.MayWriteKeys(state, connection.User, subscription is not null, request.Removed) is { } denied)
         {
             return RefuseAsync(denied);
@@ -40,15 +41,17 @@ internal static class StatePublish
         if (key.Length == 0) return RefuseAsync(ProtocolErrors.BadRequest);
         // The data outlives the frame.
         var asked = new Asked(request.Channel, key, request.Data.ToArray(), request.Removed, subscription, idempotencyKey);
-        return asksHandler ? AskHandlerAsync(node, connection, state, asked) : WriteAsync(node, connection, state, asked, tags: null);
+        return decide is null ? WriteAsync(node, connection, state, asked, decided: null) : AskAsync(node, connection, state, asked, decide);
     }
 
-    private static async ValueTask<PublishOutcome> AskHandlerAsync(Node node, Connection connection, StateRules state, Asked asked)
+    /// <summary>The application decides: a handler of its own, or a back end.</summary>
+    private static async ValueTask<PublishOutcome> AskAsync(
+        Node node, Connection connection, StateRules state, Asked asked, Func<PublishingContext, ValueTask<PublishingResult>> decide)
     {
         PublishingResult result;
         try
         {
-            result = await node.Handlers.Publishing!(
+            result = await decide(
                 new PublishingContext(connection, asked.Channel, asked.Data, asked.Subscription is not null, asked.Key, asked.IsRemoval));
         }
         catch (Exception error)   // edge of user code
@@ -58,19 +61,21 @@ internal static class StatePublish
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         if (result.Disconnect is not null || result.Error is not null) return new PublishOutcome(result.Error ?? ProtocolErrors.PermissionDenied);
-        return await WriteAsync(node, connection, state, result.Data is { } data ? asked with { Data = data } : asked, result.Tags);
+        return await WriteAsync(node, connection, state, result.Data is { } data ? asked with { Data = data } : asked, result);
     }
 
     private static async ValueTask<PublishOutcome> WriteAsync(
-        Node node, Connection connection, StateRules state, Asked asked, IReadOnlyDictionary<string, string>? tags)
+        Node node, Connection connection, StateRules state, Asked asked, PublishingResult? decided)
     {
         var value = asked.IsRemoval ? null : new Publication
         {
             Data = asked.Data,
             Info = connection.PublisherInfo(asked.Subscription),
-            Tags = tags is null ? null : new Dictionary<string, string>(tags),
+            Tags = decided?.Tags is { } tags ? new Dictionary<string, string>(tags) : null,
+            Score = decided?.Terms?.Score ?? 0,
         };
         var write = new StateWrite(asked.Key, value) { IdempotencyKey = asked.IdempotencyKey };
+        if (decided?.Terms is { } terms) write = terms.Apply(write);
         var result = await node.Broker.WriteStateAsync(asked.Channel, write, state.Storage, node.Stopping);
         return new PublishOutcome(StateOperations.ErrorOf(result.Status), result.Offset, result.Epoch);   // to remove an absent key succeeds
     }

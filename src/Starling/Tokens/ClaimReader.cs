@@ -9,10 +9,12 @@ internal ref struct ClaimReader
     private readonly byte[] _text;
     private Utf8JsonReader _json;
 
-    public ClaimReader(byte[] text)
+    /// <param name="text">UTF-8.</param>
+    /// <param name="depthMax">Levels of nesting; what is deeper throws like invalid JSON.</param>
+    public ClaimReader(byte[] text, int depthMax = TokenText.DepthMax)
     {
         _text = text;
-        _json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = TokenText.DepthMax });
+        _json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = depthMax });
     }
 
     /// <summary>The outermost object has ended and nothing follows it.</summary>
@@ -50,6 +52,21 @@ internal ref struct ClaimReader
         return _json.TryGetDouble(out var seconds) && !double.IsNaN(seconds)
             ? (long)Math.Floor(Math.Clamp(seconds, -max, max))
             : throw new FormatException("Not a number of seconds.");
+    }
+
+    /// <summary>A whole number; what is not one, or does not fit, throws.</summary>
+    public ulong Unsigned() => Next() == JsonTokenType.Number ? _json.GetUInt64() : Absent(0UL);
+
+    /// <summary>As <see cref="Unsigned"/>, with a sign.</summary>
+    public long Signed() => Next() == JsonTokenType.Number ? _json.GetInt64() : Absent(0L);
+
+    /// <summary>An object of texts; <see langword="null"/> when there is none.</summary>
+    public Dictionary<string, string>? TextMap()
+    {
+        if (!TryEnterObject()) return null;
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (NextMember()) map[Name()] = Text();
+        return map;
     }
 
     public List<string> TextOrTexts() => Peek() == JsonTokenType.String ? [Text()] : Texts();

@@ -186,7 +186,7 @@ internal sealed class TokenClaims
     }
 
     /// <summary>Each member is an object with a <c>value</c>, so that "not said" differs from "no" (protocol 4.1).</summary>
-    private static SubscriptionOverride? ReadOverride(ref ClaimReader json)
+    public static SubscriptionOverride? ReadOverride(ref ClaimReader json)
     {
         if (!json.TryEnterObject()) return null;
         var options = new SubscriptionOverride();

@@ -61,7 +61,7 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Limits", "Operations", "Options", "Presence", "State", "Tokens", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "State", "Tokens", "Transports"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
@@ -69,14 +69,19 @@ internal static class DependencyTable
         new("src/Starling/History/", ["Access", "Brokers", "Channels", "Operations"]),
         // Keyed state: what the server and its clients do with it.
         new("src/Starling/State/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Deltas", "Handlers", "Operations", "Options"]),
-        new("src/Starling/Handlers/", ["Access", "Connections"], MayUseAspNet: true),
+        new("src/Starling/Handlers/", ["Access", "Brokers", "Connections"], MayUseAspNet: true),
+
+        // Back ends that decide: asks over HTTP in the words of the application's handlers; copies headers while their request is there.
+        new("src/Starling/Hooks/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options", "Tokens"]),
+        new("src/Starling/Hooks/CallerHeaders.cs", [], MayUseAspNet: true),
+        new("src/Starling/Hooks/NodeHooks.cs", ["Access", "Channels", "Connections", "Options"], MayUseAspNet: true),
 
         // Clock, randomness, instruments.
         new("src/Starling/Operations/", []),
-        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Limits", "Presence"]),
+        new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Hooks", "Limits", "Presence"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Limits", "Operations", "Options", "Presence", "State", "Tokens"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "State", "Tokens"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),

@@ -17,6 +17,14 @@ public sealed class DocumentedKeysTests
         ("client.subscription_token.", "client.token."),
         ("client.rate_limit.address.", "client.rate_limit.user."),
         ("client.rate_limit.user.", "client.rate_limit.connection."),
+        ("client.proxy.connect.", "proxies[]."),
+        ("client.proxy.refresh.", "proxies[]."),
+        ("channel.proxy.subscribe.", "proxies[]."),
+        ("channel.proxy.publish.", "proxies[]."),
+        ("channel.proxy.sub_refresh.", "proxies[]."),
+        ("channel.proxy.map_publish.", "proxies[]."),
+        ("channel.proxy.map_remove.", "proxies[]."),
+        ("rpc.proxy.", "proxies[]."),
     ];
 
     [Fact]

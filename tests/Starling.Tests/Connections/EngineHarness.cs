@@ -91,11 +91,11 @@ internal sealed class TestPeer
     private readonly PeerTransport _transport;
     private readonly Wire _wire;
 
-    public TestPeer(Node node, Wire wire)
+    public TestPeer(Node node, Wire wire, Microsoft.AspNetCore.Http.HttpContext? request = null)
     {
         _wire = wire;
         _transport = new PeerTransport(wire);
-        Connection = new Connection(node, _transport, null);
+        Connection = new Connection(node, _transport, request);
         _transport.Connection = Connection;
         IsAdmitted = node.TryAdmit(Connection);
     }

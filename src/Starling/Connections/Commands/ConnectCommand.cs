@@ -17,7 +17,8 @@ internal static class ConnectCommand
         connection.DecidedFrom = node.Revocations.Version;
         if (HttpAdmission.Of(node, connection.HttpContext) is { } proved) return ProceedAsync(node, connection, id, request, proved);
         if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
-        if (node.Handlers.Connecting is not null) return AskHandlerAsync(node, connection, id, request, proved: null);
+        if (node.Handlers.Connecting is { } handler) return AskAsync(node, connection, id, request, proved: null, handler);
+        if (request.Token.Length == 0 && node.Hooks.DecidesConnects) return AskAsync(node, connection, id, request, proved: null, node.Hooks.ConnectAsync);
         if (!node.Access.Insecure)
         {
             // Nothing here can verify a token: it is as good as a forged one.
@@ -62,18 +63,20 @@ internal static class ConnectCommand
     }
 
     private static ValueTask ProceedAsync(Node node, Connection connection, uint id, ConnectRequest request, Admission proved) =>
-        node.Handlers.Connecting is null
-            ? AcceptAsync(node, connection, id, request, proved)
-            : AskHandlerAsync(node, connection, id, request, proved);
+        node.Handlers.Connecting is { } handler
+            ? AskAsync(node, connection, id, request, proved, handler)
+            : AcceptAsync(node, connection, id, request, proved);
 
-    private static async ValueTask AskHandlerAsync(Node node, Connection connection, uint id, ConnectRequest request, Admission? proved)
+    /// <summary>The application decides: a handler of its own, or a back end.</summary>
+    private static async ValueTask AskAsync(
+        Node node, Connection connection, uint id, ConnectRequest request, Admission? proved, Func<ConnectingContext, ValueTask<ConnectingResult>> decide)
     {
         connection.EnterPhase(ConnectionPhase.Connecting);
         request.Data = request.Data.ToArray();   // the frame is gone when the handler goes on
         ConnectingResult result;
         try
         {
-            result = await node.Handlers.Connecting!(new ConnectingContext(connection, request, proved?.Identity));
+            result = await decide(new ConnectingContext(connection, request, proved?.Identity));
         }
         catch (Exception error)   // edge of user code
         {
@@ -82,6 +85,7 @@ internal static class ConnectCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await RefuseAsync(node, connection, id, refusal);
+        else if (result.IsNobody && node.Access is { AllowAnonymous: false, Insecure: false }) connection.Disconnect(Disconnects.BadRequest);   // no credentials
         else if (!result.IsAsProved) await AcceptAsync(node, connection, id, request, Admission.Of(result, proved));
         else if (proved is not null) await AcceptAsync(node, connection, id, request, proved with { Data = result.Data });
         else connection.Disconnect(Disconnects.BadRequest);   // no credentials
@@ -127,6 +131,7 @@ internal static class ConnectCommand
 
     private static void Answer(Node node, Connection connection, uint id, Admission admission, ServerSubscriptions subscriptions)
     {
+        var isTold = admission.TellsExpiry && !node.Hooks.RenewsConnections;   // others renew it without the client
         connection.SendConnected(
             new Reply
             {
@@ -135,8 +140,8 @@ internal static class ConnectCommand
                 {
                     Client = connection.Id.ToString(),
                     Version = node.Version,
-                    Expires = admission is { ExpiresAt: not 0, TellsExpiry: true },
-                    Ttl = admission.TellsExpiry ? Grant.TtlOf(admission.ExpiresAt, node.Time) : 0,
+                    Expires = admission.ExpiresAt != 0 && isTold,
+                    Ttl = isTold ? Grant.TtlOf(admission.ExpiresAt, node.Time) : 0,
                     Data = admission.Data,
                     Subs = subscriptions.Results,
                     Ping = connection.HasOwnPings ? 0 : (uint)(node.Limits.PingIntervalMs / 1000),

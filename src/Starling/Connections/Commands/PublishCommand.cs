@@ -36,18 +36,29 @@ internal static class PublishCommand
         var subscription = connection.FindSubscription(channel);
         byte[] data = request.Data.ToArray();   // outlives the frame
         var storage = idempotencyKey.Length == 0 ? rules.Storage : rules.Storage with { IdempotencyKey = idempotencyKey };
-        if (node.Handlers.Publishing is not null) return AskHandlerAsync(node, connection, channel, storage, data, subscription);
+        if (node.Handlers.Publishing is { } handler) return AskAsync(node, connection, channel, storage, data, subscription, handler);
+        if (rules.PublishProxy is not null)
+        {
+            return AskAsync(node, connection, channel, storage, data, subscription, context => node.Hooks.PublishAsync(context, rules));
+        }
         if (!node.Access.Insecure && ChannelAccess.MayPublish(rules, connection.User, subscription is not null) is { } denied) return RefuseAsync(denied);
         return StoreAsync(node, channel, storage, new Publication { Data = data, Info = connection.PublisherInfo(subscription) });
     }
 
-    private static async ValueTask<PublishOutcome> AskHandlerAsync(
-        Node node, Connection connection, string channel, PublishOptions storage, byte[] data, Subscription? subscription)
+    /// <summary>The application decides: a handler of its own, or a back end.</summary>
+    private static async ValueTask<PublishOutcome> AskAsync(
+        Node node,
+        Connection connection,
+        string channel,
+        PublishOptions storage,
+        byte[] data,
+        Subscription? subscription,
+        Func<PublishingContext, ValueTask<PublishingResult>> decide)
     {
         PublishingResult result;
         try
         {
-            result = await node.Handlers.Publishing!(new PublishingContext(connection, channel, data, subscription is not null));
+            result = await decide(new PublishingContext(connection, channel, data, subscription is not null));
         }
         catch (Exception error)   // edge of user code
         {
@@ -56,7 +67,7 @@ internal static class PublishCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         if (result.Disconnect is not null || result.Error is not null) return new PublishOutcome(result.Error ?? ProtocolErrors.PermissionDenied);
-        return await StoreAsync(node, channel, storage, new Publication
+        return await StoreAsync(node, channel, result.Terms?.Apply(storage) ?? storage, new Publication
         {
             Data = result.Data ?? data,
             Info = connection.PublisherInfo(subscription),

@@ -9,7 +9,7 @@ internal static class RefreshCommand
 {
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, RefreshRequest request)
     {
-        if (request.Token.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+        if (request.Token.Length == 0 || node.Hooks.RenewsConnections) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         if (node.Tokens.Connections.IsConfigured)
         {
             var verifying = node.Tokens.Connections.VerifyConnectionAsync(request.Token);

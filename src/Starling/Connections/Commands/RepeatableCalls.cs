@@ -31,7 +31,7 @@ internal static class RepeatableCalls
     public static async ValueTask<RpcResult> CallAsync(Node node, Connection connection, ReadOnlyMemory<byte> argument)
     {
         if (!RepeatableArgument.TryRead(argument, "method"u8, out var read)) return RpcResult.Fail(ProtocolErrors.BadRequest);
-        if (!node.Handlers.Rpc.TryGetValue(read.Name, out var handler)) return RpcResult.Fail(ProtocolErrors.MethodNotFound);
+        if (RpcCommand.Find(node, read.Name, out var refusal) is not { } handler) return RpcResult.Fail(refusal);
         if (!node.Calls.TryBegin($"{connection.User}\n{read.Name}", read.Id, argument.Length, out var attempt)) return await attempt.Outcome;
         var result = RpcResult.Fail(ProtocolErrors.Internal);
         try

@@ -20,8 +20,23 @@ internal static class RpcCommand
         {
             return CommandTable.AnswerAsync(connection, new Reply { Id = id, Rpc = new Protocol.RpcResult() });
         }
-        var nothingIsCallable = node.Handlers.Rpc.Count == 0 && node.Access.PingMethod is null;
-        return CommandTable.RefuseAsync(node, connection, id, nothingIsCallable ? ProtocolErrors.NotAvailable : ProtocolErrors.MethodNotFound);
+        return Find(node, request.Method, out var refusal) is { } called
+            ? CallAsync(node, connection, id, request, called)
+            : CommandTable.RefuseAsync(node, connection, id, refusal);
+    }
+
+    /// <summary>Who answers a method: a handler of the application, or a back end.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="method">Its name.</param>
+    /// <param name="refusal">What the client is told when nobody does.</param>
+    public static Func<RpcContext, ValueTask<RpcResult>>? Find(Node node, string method, out ProtocolError refusal)
+    {
+        refusal = ProtocolErrors.MethodNotFound;
+        if (node.Handlers.Rpc.TryGetValue(method, out var handler)) return handler;
+        if (node.Hooks.FindRpc(method, out var isKnown) is { } backEnd) return context => node.Hooks.CallAsync(context, backEnd);
+        var isOff = node.Hooks.AnswersCalls ? isKnown : node.Handlers.Rpc.Count == 0 && node.Access.PingMethod is null;
+        if (isOff) refusal = ProtocolErrors.NotAvailable;
+        return null;
     }
 
     private static ValueTask CallAsync(

@@ -17,7 +17,7 @@ internal static class SubRefreshCommand
         }
         if (request.Type != SubRefreshType.Token) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.NotAvailable);
         if (request.Token.Length == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.BadRequest);
-        if (subscription.Side != SubscriptionSide.Client || subscription.Grant is null || !node.Tokens.Subscriptions.IsConfigured)
+        if (subscription.Side != SubscriptionSide.Client || subscription.Channel.Rules.SubRefreshProxy is not null || subscription.Grant is null || !node.Tokens.Subscriptions.IsConfigured)
         {
             return CommandTable.CloseAsync(connection, Disconnects.BadRequest);   // it has no expiry a client could move
         }

@@ -20,7 +20,11 @@ internal static class SubscribeCommand
         if (StateSubscribe.FindLoading(connection, request) is { } loading) return StateSubscribe.ContinueAsync(node, loading, id, request);
         if (Judge(node, connection, request, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
         if (request.Token.Length > 0 && node.Tokens.Subscriptions.IsConfigured) return VerifyAsync(node, connection, id, request, rules);
-        if (node.Handlers.Subscribing is not null) return AskHandlerAsync(node, connection, id, request, rules, token: null);
+        if (node.Handlers.Subscribing is { } handler) return AskAsync(node, connection, id, request, rules, token: null, handler);
+        if (rules.SubscribeProxy is not null && !ChannelAccess.IsDecidedByName(channel, rules))
+        {
+            return AskAsync(node, connection, id, request, rules, token: null, context => node.Hooks.SubscribeAsync(context, rules));
+        }
         if (!node.Access.Insecure && ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token) is { } denied)
         {
             return CommandTable.RefuseAsync(node, connection, id, denied);
@@ -63,9 +67,9 @@ internal static class SubscribeCommand
         var token = verdict.Token!;
         if (!connection.IsHolderOf(token, request.Channel)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         if (node.Revocations.IsRevoked(token.User, token.Stamp)) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
-        return node.Handlers.Subscribing is null
-            ? SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept(), token)
-            : AskHandlerAsync(node, connection, id, request, rules, token);
+        return node.Handlers.Subscribing is { } handler
+            ? AskAsync(node, connection, id, request, rules, token, handler)
+            : SubscribeAsync(node, connection, id, request, rules, SubscribingResult.Accept(), token);
     }
 
     /// <summary>Everything that can be said without waiting, in the protocol's order.</summary>
@@ -89,15 +93,22 @@ internal static class SubscribeCommand
     private static bool MayFilter(ChannelRules rules, SubscribeRequest request) =>
         rules.AllowsTagsFilter && TagFilter.TryCreate(request.Tf!) is not null && (request.Delta.Length == 0 || !rules.AllowsDelta);
 
-    private static async ValueTask AskHandlerAsync(
-        Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscriptionToken? token)
+    /// <summary>The application decides: a handler of its own, or a back end.</summary>
+    private static async ValueTask AskAsync(
+        Node node,
+        Connection connection,
+        uint id,
+        SubscribeRequest request,
+        ChannelRules rules,
+        SubscriptionToken? token,
+        Func<SubscribingContext, ValueTask<SubscribingResult>> decide)
     {
         request.Data = request.Data.ToArray();   // the frame is gone when the handler goes on
         connection.BeginSubscribe(request.Channel);
         SubscribingResult result;
         try
         {
-            result = await node.Handlers.Subscribing!(new SubscribingContext(connection, request, token is not null));
+            result = await decide(new SubscribingContext(connection, request, token is not null));
         }
         catch (Exception error)   // edge of user code
         {
@@ -115,8 +126,9 @@ internal static class SubscribeCommand
         Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscribingResult granted, SubscriptionToken? token)
     {
         var expiresAt = granted.ExpiresAt?.ToUnixTimeSeconds() ?? token?.SubscriptionExpiresAt ?? 0;
-        var result = new SubscribeResult { Expires = expiresAt != 0, Ttl = Grant.TtlOf(expiresAt, node.Time) };
-        if (result is { Expires: true, Ttl: 0 }) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
+        var ttl = Grant.TtlOf(expiresAt, node.Time);
+        var result = rules.SubRefreshProxy is null ? new SubscribeResult { Expires = expiresAt != 0, Ttl = ttl } : new SubscribeResult();
+        if (expiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
         var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Client, granted.Override ?? token?.Override) with
         {
             Info = granted.Info.IsEmpty && token is not null ? token.Info : granted.Info,

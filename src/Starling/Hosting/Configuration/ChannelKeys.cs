@@ -15,7 +15,7 @@ internal static class ChannelKeys
                 .Include<ChannelOptions>(o => o, options))
             .Duration("history_meta_ttl", o => o.HistoryMetaTtl, (o, v) => o.HistoryMetaTtl = v)
             .Number("max_length", o => o.MaxLength, (o, v) => o.MaxLength = v)
-            .NotYet("proxy");
+            .Section("proxy", o => o.Proxy, ProxyKeys.Channel);
     }
 
     private static KeyTable<ChannelOptions> OptionKeys() => new KeyTable<ChannelOptions>()
@@ -43,7 +43,7 @@ internal static class ChannelKeys
         .Choice("publication_data_format", o => o.PublicationDataFormat, (o, v) => o.PublicationDataFormat = v,
             ("", PublicationDataFormat.NotEmpty), ("json", PublicationDataFormat.Json),
             ("json_object", PublicationDataFormat.JsonObject), ("binary", PublicationDataFormat.Binary))
-        .Include(o => o, ProxyKeys())
+        .Include(o => o, AskingKeys())
         .Choice("subscription_type", o => o.SubscriptionType, (o, v) => o.SubscriptionType = v,
             ("stream", ChannelSubscriptionType.Stream), ("map", ChannelSubscriptionType.Map),
             ("map_clients", ChannelSubscriptionType.MapClients), ("map_users", ChannelSubscriptionType.MapUsers),
@@ -71,7 +71,7 @@ internal static class ChannelKeys
         .Flag("allow_history_for_anonymous", o => o.AllowHistoryForAnonymous, (o, v) => o.AllowHistoryForAnonymous = v)
         .Flag("allow_user_limited_channels", o => o.AllowUserLimitedChannels, (o, v) => o.AllowUserLimitedChannels = v);
 
-    private static KeyTable<ChannelOptions> ProxyKeys() => new KeyTable<ChannelOptions>()
+    private static KeyTable<ChannelOptions> AskingKeys() => new KeyTable<ChannelOptions>()
         .Flag("subscribe_proxy_enabled", o => o.SubscribeProxyEnabled, (o, v) => o.SubscribeProxyEnabled = v)
         .Text("subscribe_proxy_name", o => o.SubscribeProxyName, (o, v) => o.SubscribeProxyName = v)
         .Flag("publish_proxy_enabled", o => o.PublishProxyEnabled, (o, v) => o.PublishProxyEnabled = v)
@@ -82,9 +82,7 @@ internal static class ChannelKeys
         .Text("subscribe_stream_proxy_name", o => o.SubscribeStreamProxyName, (o, v) => o.SubscribeStreamProxyName = v)
         .Flag("subscribe_stream_proxy_bidirectional",
             o => o.SubscribeStreamProxyBidirectional, (o, v) => o.SubscribeStreamProxyBidirectional = v)
-        .NotYet("subscribe_proxy_enabled", "subscribe_proxy_name", "publish_proxy_enabled", "publish_proxy_name",
-            "sub_refresh_proxy_enabled", "sub_refresh_proxy_name", "subscribe_stream_proxy_enabled", "subscribe_stream_proxy_name",
-            "subscribe_stream_proxy_bidirectional");
+        .NotYet("subscribe_stream_proxy_enabled", "subscribe_stream_proxy_name", "subscribe_stream_proxy_bidirectional");
 
     private static KeyTable<ChannelMapOptions> MapKeys() => new KeyTable<ChannelMapOptions>()
         .Choice("mode", o => o.Mode, (o, v) => o.Mode = v, ("ephemeral", ChannelMapMode.Ephemeral),
@@ -113,8 +111,7 @@ internal static class ChannelKeys
             o => o.LiveTransitionMaxPublicationLimit, (o, v) => o.LiveTransitionMaxPublicationLimit = v)
         .Duration("subscribe_catch_up_timeout", o => o.SubscribeCatchUpTimeout, (o, v) => o.SubscribeCatchUpTimeout = v)
         .Duration("publish_debounce", o => o.PublishDebounce, (o, v) => o.PublishDebounce = v)
-        .Number("keys_max", o => o.KeysMax, (o, v) => o.KeysMax = v)
-        .NotYet("publish_proxy_enabled", "publish_proxy_name", "remove_proxy_enabled", "remove_proxy_name");
+        .Number("keys_max", o => o.KeysMax, (o, v) => o.KeysMax = v);
 
     private static KeyTable<ChannelSharedPollOptions> SharedPollKeys() => new KeyTable<ChannelSharedPollOptions>()
         .Duration("refresh_interval", o => o.RefreshInterval, (o, v) => o.RefreshInterval = v)

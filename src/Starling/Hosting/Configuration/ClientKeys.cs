@@ -50,7 +50,8 @@ internal static class ClientKeys
                 .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
                 .Text("personal_channel_namespace", o => o.PersonalChannelNamespace, (o, v) => o.PersonalChannelNamespace = v)
                 .Flag("single_connection", o => o.SingleConnection, (o, v) => o.SingleConnection = v))
-            .NotYet("proxy", "concurrency", "channel_position_max_time_lag");
+            .Section("proxy", o => o.Proxy, ProxyKeys.Client)
+            .NotYet("concurrency", "channel_position_max_time_lag");
     }
 
     private static KeyTable<TokenOptions> TokenKeys() => new KeyTable<TokenOptions>()

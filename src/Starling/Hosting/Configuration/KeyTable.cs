@@ -105,6 +105,19 @@ internal sealed class KeyTable<T>
             return true;
         });
 
+    /// <summary>Names and texts that no message repeats.</summary>
+    public KeyTable<T> SecretMap(string key, Action<T, Dictionary<string, string>> set) => Add(new Entry(
+        key,
+        (target, value, path, context) =>
+        {
+            var map = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            var isMap = value.Kind == ConfigurationValueKind.Section;
+            foreach (var (name, member) in isMap ? value.Members : []) isMap &= ValueReader.TryText(member, out var text) && map.TryAdd(name, text);
+            if (isMap) set(target, map);
+            else context.Refuse(path, "the value (not shown)", "a section of names and texts");
+        },
+        (_, path, isSupported) => [new KeyDescription(path, "names and texts", "{}", isSupported)]));
+
     public KeyTable<T> Section<TSection>(string key, Func<T, TSection> get, KeyTable<TSection> table)
         where TSection : class => Add(new Entry(
         key,

@@ -10,6 +10,7 @@ internal static class StarlingKeys
         .Section("client", o => o.Client, ClientKeys.Table)
         .Section("channel", o => o.Channel, ChannelKeys.Table)
         .Section("rpc", o => o.Rpc, RpcKeys())
+        .List("proxies", o => o.Proxies, ProxyKeys.Named)
         .Section("http_api", o => o.HttpApi, new KeyTable<HttpApiOptions>()
             .Secret("key", o => o.Key, (o, v) => o.Key = v)
             .Flag("insecure", o => o.Insecure, (o, v) => o.Insecure = v)
@@ -38,7 +39,7 @@ internal static class StarlingKeys
             .Text("name", o => o.Name, (o, v) => o.Name = v)
             .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v)
             .NotYet("info_metrics_aggregate_interval"))
-        .NotYet("shared_poll", "proxies", "consumers", "admin");
+        .NotYet("shared_poll", "consumers", "admin");
 
     /// <summary>The same for an application that embeds the engine: a file of the stand-alone server fits, but what that server
     /// does around the engine is the application's own business.</summary>
@@ -60,8 +61,7 @@ internal static class StarlingKeys
     {
         var options = new KeyTable<RpcOptions>()
             .Flag("proxy_enabled", o => o.ProxyEnabled, (o, v) => o.ProxyEnabled = v)
-            .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v)
-            .NotYet("proxy_enabled", "proxy_name");
+            .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v);
         return new KeyTable<RpcSectionOptions>()
             .Section("ping", o => o.Ping, new KeyTable<RpcPingOptions>()
                 .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
@@ -70,6 +70,6 @@ internal static class StarlingKeys
             .List("namespaces", o => o.Namespaces, new KeyTable<RpcNamespaceOptions>()
                 .Text("name", o => o.Name, (o, v) => o.Name = v)
                 .Include<RpcOptions>(o => o, options))
-            .NotYet("proxy");
+            .Section("proxy", o => o.Proxy, ProxyKeys.One);
     }
 }

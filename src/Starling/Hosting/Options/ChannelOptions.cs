@@ -116,15 +116,13 @@ public class ChannelOptions
     /// (anything). Default: empty.</summary>
     public PublicationDataFormat PublicationDataFormat { get; set; } = PublicationDataFormat.NotEmpty;
 
-    /// <summary>Key <c>subscribe_proxy_enabled</c>: a backend decides over subscriptions. While this version has no proxies,
-    /// such subscriptions are refused. Default: false.</summary>
+    /// <summary>Key <c>subscribe_proxy_enabled</c>: a backend decides over subscriptions. Default: false.</summary>
     public bool SubscribeProxyEnabled { get; set; }
 
     /// <summary>Key <c>subscribe_proxy_name</c>: the proxy to ask. Default: <c>default</c>.</summary>
     public string SubscribeProxyName { get; set; } = "default";
 
-    /// <summary>Key <c>publish_proxy_enabled</c>: a backend decides over publications of clients. While this version has no
-    /// proxies, such publications are refused. Default: false.</summary>
+    /// <summary>Key <c>publish_proxy_enabled</c>: a backend decides over publications of clients. Default: false.</summary>
     public bool PublishProxyEnabled { get; set; }
 
     /// <summary>Key <c>publish_proxy_name</c>: the proxy to ask. Default: <c>default</c>.</summary>
@@ -136,8 +134,8 @@ public class ChannelOptions
     /// <summary>Key <c>sub_refresh_proxy_name</c>: the proxy to ask. Default: <c>default</c>.</summary>
     public string SubRefreshProxyName { get; set; } = "default";
 
-    /// <summary>Key <c>subscribe_stream_proxy_enabled</c>: a backend feeds each subscription. While this version has no
-    /// proxies, such subscriptions are refused. Default: false.</summary>
+    /// <summary>Key <c>subscribe_stream_proxy_enabled</c>: a backend feeds each subscription. This version cannot
+    /// ask one: such subscriptions are refused. Default: false.</summary>
     public bool SubscribeStreamProxyEnabled { get; set; }
 
     /// <summary>Key <c>subscribe_stream_proxy_name</c>: the proxy to ask. Default: <c>default</c>.</summary>

@@ -16,6 +16,9 @@ public sealed class ChannelSectionOptions
 
     /// <summary>Key <c>max_length</c>: bytes of a channel's name; a longer one is refused with 107. 1 to 65535; default 255.</summary>
     public int MaxLength { get; set; } = 255;
+
+    /// <summary>Key <c>proxy</c>: back ends that decide over channels.</summary>
+    public ChannelProxyOptions Proxy { get; set; } = new();
 }
 
 /// <summary>One namespace: a name and its options; bound from <c>channel.namespaces</c>.</summary>

@@ -117,6 +117,9 @@ public sealed class ClientOptions
     /// <summary>Key <c>disallow_anonymous_connection_tokens</c>: tokens without a user are refused. Default: false.</summary>
     public bool DisallowAnonymousConnectionTokens { get; set; }
 
+    /// <summary>Key <c>proxy</c>: back ends that decide over connecting and staying.</summary>
+    public ClientProxyOptions Proxy { get; set; } = new();
+
     /// <summary>Key <c>subscribe_to_user_personal_channel</c>: subscribes every user to a channel of their own.</summary>
     public PersonalChannelOptions SubscribeToUserPersonalChannel { get; set; } = new();
 }

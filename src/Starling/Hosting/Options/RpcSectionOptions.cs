@@ -11,6 +11,9 @@ public sealed class RpcSectionOptions
 
     /// <summary>Key <c>namespaces</c>: namespaces of methods (before the first <c>:</c>). Names are unique. Default: none.</summary>
     public List<RpcNamespaceOptions> Namespaces { get; set; } = [];
+
+    /// <summary>Key <c>proxy</c>: the back end under the name <c>default</c>.</summary>
+    public ProxyOptions Proxy { get; set; } = new();
 }
 
 /// <summary>The built-in method; bound from <c>rpc.ping</c>.</summary>

@@ -17,6 +17,9 @@ public sealed class StarlingOptions
     /// <summary>Section <c>rpc</c>: the calls of clients.</summary>
     public RpcSectionOptions Rpc { get; set; } = new();
 
+    /// <summary>List <c>proxies</c>: back ends that namespaces refer to by name. Default: none.</summary>
+    public List<NamedProxyOptions> Proxies { get; set; } = [];
+
     /// <summary>Section <c>http_api</c>: the API for backends.</summary>
     public HttpApiOptions HttpApi { get; set; } = new();
 

@@ -23,6 +23,7 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
         ClientOptionsRules.Check(options.Client, options.Channel, report);
         ChannelOptionsRules.Check(options.Channel, report);
         CheckRpc(options.Rpc, report);
+        ProxyOptionsRules.Check(options, report);
         CheckTransportsAndApi(options, report);
         CheckOperations(options, report);
         return report.Failures.Count == 0
