@@ -58,6 +58,7 @@ internal sealed class LoadedConfiguration
         engine.UniHttpStream = Options.Engine.UniHttpStream;
         engine.UniSse = Options.Engine.UniSse;
         engine.LongPoll = Options.Engine.LongPoll;
+        engine.Proxies = Options.Engine.Proxies;
         engine.Health = Options.Engine.Health;
         engine.Prometheus = Options.Engine.Prometheus;
         engine.Shutdown = Options.Engine.Shutdown;
@@ -90,10 +91,11 @@ internal sealed class LoadedConfiguration
         {
             Notices.Add(Warning("client.user_id_http_header", "nobody is believed who the user is, because http_server.trusted_proxies is empty"));
         }
-        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken && !client.Token.HasKeys && client.UserIdHttpHeader.Length == 0)
+        if (!client.Insecure && !client.AllowAnonymousConnectWithoutToken && !client.Token.HasKeys && client.UserIdHttpHeader.Length == 0
+            && !client.Proxy.Connect.Enabled)
         {
             Notices.Add(Warning("client", "no keys for tokens are set and anonymous connections are not allowed, so that no client can connect; "
-                + "set client.token, client.allow_anonymous_connect_without_token, or client.insecure for development"));
+                + "set client.token, client.proxy.connect, client.allow_anonymous_connect_without_token, or client.insecure for development"));
         }
         var api = Options.Engine.HttpApi;
         if (api is { Disabled: false, Insecure: false, Key.Length: 0 })

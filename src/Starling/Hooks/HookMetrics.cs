@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Starling.Operations;
 
 namespace Starling.Hooks;
 

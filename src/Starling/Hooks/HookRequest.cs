@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Starling.Connections;
 using Starling.Protocol;
@@ -6,6 +7,7 @@ using Starling.Protocol;
 namespace Starling.Hooks;
 
 /// <summary>The body of a question to a back end (protocol 7.1): who asks, then what.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A writer on memory of its own holds nothing; TryEnd ends it.")]
 internal sealed class HookRequest
 {
     private readonly ArrayBufferWriter<byte> _body = new(256);

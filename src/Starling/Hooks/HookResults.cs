@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Starling.Brokers;
 using Starling.Handlers;
-using Starling.Protocol;
 using Starling.Tokens;
 
 namespace Starling.Hooks;

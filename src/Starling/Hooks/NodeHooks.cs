@@ -103,7 +103,7 @@ internal sealed class NodeHooks : IDisposable
         return Publishing(await AskAsync(kind, backEnd, context.Connection, request));
     }
 
-    public async ValueTask<RpcResult> CallAsync(RpcContext context, BackEnd backEnd)
+    public static async ValueTask<RpcResult> CallAsync(RpcContext context, BackEnd backEnd)
     {
         var request = new HookRequest(context.Connection, backEnd, UserMember.Always).Text("method", context.Method).Data(context.Data.Span);
         var answer = await AskAsync(HookKind.Rpc, backEnd, context.Connection, request);

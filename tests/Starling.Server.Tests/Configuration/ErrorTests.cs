@@ -100,9 +100,23 @@ public sealed class ErrorTests
     [Theory]
     [InlineData("{}", "client: no keys for tokens are set and anonymous connections are not allowed, so that no client can connect")]
     [InlineData("{}", "http_api.key: no key is set: every call to the API is refused with 401")]
-    [InlineData("""{"client": {"proxy": {}}}""", "client.proxy: known, but this version does not support it yet")]
+    [InlineData("""{"rpc": {"proxy": {"grpc": {}}}}""", "rpc.proxy.grpc: known, but this version does not support it yet")]
+    [InlineData("""{"channel": {"namespaces": [{"name": "chat", "subscribe_stream_proxy_enabled": true}]}}""",
+        "channel.namespaces[0].subscribe_stream_proxy_enabled: known, but this version does not support it yet")]
     [InlineData("""{"channel": {"namespaces": [{"name": "chat", "subscribe_proxy_enabled": true}]}}""",
-        "channel.namespaces[0].subscribe_proxy_enabled: known, but this version does not support it yet")]
+        "channel.namespaces[0].subscribe_proxy_name: 'default' is not allowed; allowed: default together with channel.proxy.subscribe.endpoint, or a name in proxies")]
+    [InlineData("""{"rpc": {"namespaces": [{"name": "calc", "proxy_enabled": true, "proxy_name": "other"}]}}""",
+        "rpc.namespaces[0].proxy_name: 'other' is not allowed; allowed: a name in proxies")]
+    [InlineData("""{"proxies": [{"name": "one", "endpoint": "grpc://localhost:1"}]}""",
+        "proxies[0].endpoint: 'grpc://localhost:1' is not allowed; allowed: an absolute http or https URL without user and password")]
+    [InlineData("""{"proxies": [{"name": "one", "endpoint": "http://u:canary@back/x"}]}""", "proxies[0].endpoint: 'back' is not allowed")]
+    [InlineData("""{"client": {"proxy": {"connect": {"enabled": true}}}}""", "client.proxy.connect.endpoint: '' is not allowed")]
+    [InlineData("""{"rpc": {"proxy": {"http_headers": ["Host"]}}}""", "rpc.proxy.http_headers: 'Host' is not allowed; allowed: headers that are not the request's own")]
+    [InlineData("""{"rpc": {"proxy": {"http": {"static_headers": {"X-Key": "a\nb"}}}}}""", "rpc.proxy.http.static_headers: the value of X-Key is not allowed")]
+    [InlineData("""{"rpc": {"proxy": {"http": {"status_to_code_transforms": [{"status_code": 404}]}}}}""",
+        "rpc.proxy.http.status_to_code_transforms[0]: 404 is not allowed; allowed: to_error or to_disconnect, one of them")]
+    [InlineData("""{"rpc": {"proxy": {"http": {"status_to_code_transforms": [{"status_code": 404, "to_error": {"code": 100}}]}}}}""",
+        "rpc.proxy.http.status_to_code_transforms[0].to_error.code: 100 is not allowed; allowed: 400 to 1999")]
     public void What_would_surprise_an_operator_is_said(string json, string message) =>
         Assert.Contains(Load(json).Notices, notice => notice.ToString().StartsWith(message, StringComparison.Ordinal));
 

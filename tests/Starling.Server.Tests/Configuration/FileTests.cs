@@ -48,7 +48,7 @@ public sealed class FileTests
               { "name": "players", "subscription_type": "map_users", "map": { "mode": "recoverable", "key_ttl": "1m30s", "client_key": "user_id" } }
             ]
           },
-          "rpc": { "ping": { "enabled": true, "method": "status" }, "namespaces": [ { "name": "calc", "proxy_enabled": true } ] },
+          "rpc": { "ping": { "enabled": true, "method": "status" }, "namespaces": [ { "name": "calc", "proxy_enabled": true, "proxy_name": "first" } ] },
           "proxies": [ { "name": "first", "endpoint": "http://localhost:3000/subscribe", "timeout": "1s" } ],
           "http_api": { "key": "secret", "external": true, "handler_prefix": "/server/api" },
           "websocket": { "compression": true, "compression_min_size": 512, "message_size_limit": 131072, "handler_prefix": "/ws" },
@@ -77,7 +77,7 @@ public sealed class FileTests
         var warnings = Load(BigFile).Notices.ConvertAll(notice => notice.ToString());
 
         Assert.DoesNotContain(warnings, warning => warning.Contains("unknown", StringComparison.Ordinal));
-        foreach (var key in new[] { "engine.redis", "client.proxy", "proxies", "consumers", "admin" })
+        foreach (var key in new[] { "engine.redis", "consumers", "admin" })
         {
             Assert.Contains(warnings, warning => warning.StartsWith($"{key}: known, but this version does not support it yet", StringComparison.Ordinal));
         }

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Starling.Cluster;
-using Starling.Connections;
 using Starling.Protocol;
 using Starling.TestKit;
 using Starling.Tests.Connections;

@@ -114,8 +114,10 @@ public sealed class ChannelHookTests
         Assert.Equal(1u, pub.Offset);
         Assert.Equal(peer.Connection.Id.ToString(), pub.Info!.Client);
         stub.Body = """{"result":{"skip_history":true}}""";
-        await peer.PublishAsync("chat", "2");
-        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count > 0 || peer.Connection.FindSubscription("chat") is not null, "the publication");
+        Assert.NotNull((await peer.SubscribeAsync("other")).Subscribe);
+        await peer.SendAsync(new Command { Id = 5, Publish = new PublishRequest { Channel = "other", Data = "2"u8.ToArray() } });
+        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Any(static reply => reply.Publish is not null), "the answer");
+        Assert.Equal(0u, Assert.Single(peer.TakeAll(), static reply => reply.Push?.Pub is not null).Push!.Pub!.Offset);
 
         static Command Publish(uint id) => new() { Id = id, Publish = new PublishRequest { Channel = "chat", Data = """{"text":"bad"}"""u8.ToArray() } };
     }
@@ -129,7 +131,7 @@ public sealed class ChannelHookTests
         var peer = await ConnectedAsync(engine);
         Assert.NotNull((await peer.AskAsync(Write(removed: false))).Publish);
         Assert.Equal("""{"channel":"board:1","key":"k"}""", Shown((await stub.TakeAsync()).Json, "channel", "key", "user"));
-        var page = await engine.Node.State.ReadAsync("board:1", new Brokers.StateQuery(-1), default);
+        var page = await engine.Node.State.ReadAsync("board:1", new Brokers.StateQuery(-1), TestContext.Current.CancellationToken);
         var entry = Assert.Single(page.Page.Entries).Publication;
         Assert.Equal(("other", 7L, """{"v":2}"""), (entry.Key, entry.Score, Encoding.UTF8.GetString(entry.Data.Span)));
         stub.Body = """{"error":{"code":1001,"message":"no"}}""";

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Starling.Protocol;
-using Starling.Tests.Connections;
 
 namespace Starling.Tests.Hooks;
 

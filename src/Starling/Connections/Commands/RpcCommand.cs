@@ -1,4 +1,5 @@
 using Starling.Cluster;
+using Starling.Hooks;
 using Starling.Protocol;
 
 namespace Starling.Connections.Commands;
@@ -33,7 +34,7 @@ internal static class RpcCommand
     {
         refusal = ProtocolErrors.MethodNotFound;
         if (node.Handlers.Rpc.TryGetValue(method, out var handler)) return handler;
-        if (node.Hooks.FindRpc(method, out var isKnown) is { } backEnd) return context => node.Hooks.CallAsync(context, backEnd);
+        if (node.Hooks.FindRpc(method, out var isKnown) is { } backEnd) return context => NodeHooks.CallAsync(context, backEnd);
         var isOff = node.Hooks.AnswersCalls ? isKnown : node.Handlers.Rpc.Count == 0 && node.Access.PingMethod is null;
         if (isOff) refusal = ProtocolErrors.NotAvailable;
         return null;
