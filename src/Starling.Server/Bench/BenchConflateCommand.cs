@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Starling.Server.Bench.Scenarios;
+using Starling.Server.Hosting;
 
 namespace Starling.Server.Bench;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Spectre.Console;
 using Starling.Server.Bench.Drivers;
 using Starling.Server.Bench.Load;
+using Starling.Server.Hosting;
 
 namespace Starling.Server.Bench;
 

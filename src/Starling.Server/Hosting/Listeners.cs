@@ -1,6 +1,9 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
 using Starling.Server.Configuration;
 
 namespace Starling.Server.Hosting;
@@ -12,6 +15,14 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
     private static readonly TimeSpan s_requestHeadersTimeout = TimeSpan.FromSeconds(10);
 
     private readonly List<TlsIdentity> _identities = [];
+    private readonly PeerGuard _guard = PeerGuard.For(FileLimit.Read());
+    private readonly PeerGuard _internalGuard = new(connectionsMax: 0);
+
+    /// <summary>Puts the guard before the web server's own listeners.</summary>
+    public void Guard(IServiceCollection services) => services.AddSingleton<IConnectionListenerFactory>(provider => new GuardedListenerFactory(
+        new SocketTransportFactory(provider.GetRequiredService<IOptions<SocketTransportOptions>>(), provider.GetRequiredService<ILoggerFactory>()),
+        _guard,
+        options.InternalPort));
 
     public void Configure(KestrelServerOptions kestrel)
     {
@@ -40,7 +51,7 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         void Prepare(ListenOptions listen)
         {
             var http2 = tls.Enabled ? options.Http2 : clearTextHttp2;
-            listen.Use(SilentPeers.Guard);
+            listen.Use((options.InternalPort > 0 && port == options.InternalPort ? _internalGuard : _guard).Before);
             listen.Protocols = http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
             if (tls.Enabled) Encrypt(listen, tls);
         }

@@ -86,6 +86,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         AddLog(builder.Logging);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseSockets(RuntimeSettings.ApplyToSockets);
+        listeners.Guard(builder.Services);
         builder.WebHost.ConfigureKestrel(listeners.Configure);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);

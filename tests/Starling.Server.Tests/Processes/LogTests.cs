@@ -70,6 +70,26 @@ public sealed partial class LogTests
         Assert.Matches(@"^\d+ log lines were dropped", dropped);
     }
 
+    [Fact]
+    public void A89_A_flood_of_one_message_is_fifty_lines_then_five_a_second_and_a_count_and_hides_no_other()
+    {
+        var time = new ManualTime();
+        using var output = new StringWriter();
+        using (var provider = new LineLoggerProvider(new LogWriter(output), LogFormat.Text, time))
+        {
+            var logger = provider.CreateLogger("Test");
+            for (var i = 0; i < 100_000; i++) Said(logger, "x");
+            Failed(logger, new InvalidOperationException("a"));
+            time.Advance(TimeSpan.FromSeconds(1));
+            for (var i = 0; i < 100_000; i++) Said(logger, "x");
+        }
+        var lines = output.ToString().Split('\n');
+        Assert.Equal(50 + 5, lines.Count(static line => line.Contains("Said x", StringComparison.Ordinal)));
+        Assert.Single(lines, static line => line.EndsWith("ERROR Test[8]: Failed", StringComparison.Ordinal));
+        Assert.Single(lines, static line => line.EndsWith(": 99950 lines like the next one were left out", StringComparison.Ordinal));
+        Assert.Equal(2, lines.Count(static line => line.Contains("More lines like the last one are left out", StringComparison.Ordinal)));
+    }
+
     private static string Write(LogFormat format, Action<ILogger> log)
     {
         using var output = new StringWriter();

@@ -76,6 +76,37 @@ public sealed class PeerTests
         slow.ForEach(static socket => socket.Dispose());
     }
 
+    /// <summary>Six hundred peers at a process with 320 files: it neither spins nor ends, and serves again when they are gone.</summary>
+    [Fact]
+    public async Task A78_Out_of_files_the_server_neither_spins_nor_dies_and_recovers_when_peers_are_gone()
+    {
+        await using var server = ServerProcess.StartWithFiles(320, "serve", "--port", "0", "--address", "127.0.0.1");
+        var address = await server.AddressAsync();
+        var peers = new List<Socket>();
+        for (var i = 0; i < 600; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            peers.Add(socket);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, address.Port, Cancelled);
+            }
+            catch (SocketException)
+            {
+                // Accepted and closed before this side looked.
+            }
+        }
+        var before = server.ProcessorTime;
+        // Those beyond the limit are closed at once, the others, which say nothing, after ten seconds.
+        await Task.WhenAll(peers.ConvertAll(EndAsync)).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        Assert.InRange((server.ProcessorTime - before).TotalSeconds, 0, 4);
+        peers.ForEach(static socket => socket.Dispose());
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(address, "/health"), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.DoesNotContain("ERROR", server.Output, StringComparison.Ordinal);
+    }
+
     private static async Task EndAsync(Socket socket)
     {
         var buffer = new byte[512];

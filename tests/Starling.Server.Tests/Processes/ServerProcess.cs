@@ -14,6 +14,16 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => _process = process;
 
+    /// <summary>What it has cost so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>All that was printed so far, standard output and standard error.</summary>
     public string Output => string.Join('\n', _lines);
 
@@ -26,6 +36,25 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Start(start);
+    }
+
+    /// <summary>The same with a limit of open files.</summary>
+    public static ServerProcess StartWithFiles(int limit, params ReadOnlySpan<string> arguments)
+    {
+        var start = new ProcessStartInfo("bash")
+        {
+            ArgumentList = { "-c", $"ulimit -n {limit}; exec dotnet exec \"$0\" \"$@\"", Path.Combine(AppContext.BaseDirectory, "Starling.Server.dll") },
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Start(start);
+    }
+
+    private static ServerProcess Start(ProcessStartInfo start)
+    {
         var server = new ServerProcess(new Process { StartInfo = start });
         server._process.OutputDataReceived += (_, line) => server.OnLine(line.Data);
         server._process.ErrorDataReceived += (_, line) => server.OnLine(line.Data);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using static Starling.Server.Tests.Configuration.Configurations;
@@ -43,6 +45,29 @@ public sealed class TlsTests : IDisposable
         Assert.Equal("https", server.Addresses[0].Scheme);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(HttpVersion.Version11, answer.Version);
+    }
+
+    [Fact]
+    public async Task A83_A_handshake_that_does_not_go_on_is_closed_in_ten_seconds()
+    {
+        await using var server = await StartAsync();
+        using var peer = new TcpClient();
+        await peer.ConnectAsync(IPAddress.Loopback, server.Addresses[0].Port, TestContext.Current.CancellationToken);
+        var started = Stopwatch.StartNew();
+        await peer.GetStream().WriteAsync(new byte[] { 0x16, 0x03, 0x01, 0x02, 0x00, 0x01 }, TestContext.Current.CancellationToken);   // the head of a hello
+        var buffer = new byte[256];
+        try
+        {
+            while (await peer.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken) > 0)
+            {
+                // An alert.
+            }
+        }
+        catch (IOException)
+        {
+            // Reset: also an end.
+        }
+        Assert.InRange(started.Elapsed.TotalSeconds, 5, 15);
     }
 
     [Fact]

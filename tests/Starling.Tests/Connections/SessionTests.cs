@@ -1,5 +1,6 @@
 using System.Text;
 using Starling.Protocol;
+using Starling.TestKit;
 
 namespace Starling.Tests.Connections;
 
@@ -389,6 +390,27 @@ public sealed class SessionTests
         Assert.Null(peer.ClosedWith);
         Assert.NotEmpty(peer.TakeAll());   // pings go out meanwhile
         gate.SetResult();
+    }
+
+    [Fact]
+    public async Task A90_A_thousand_slow_handlers_keep_nobody_from_being_pinged_and_all_are_answered_in_the_end()
+    {
+        await using var engine = new EngineHarness();
+        var gate = new TaskCompletionSource();
+        engine.Handlers.Rpc["slow"] = async _ =>
+        {
+            await gate.Task;
+            return RpcResult.Ok();
+        };
+        var peers = Enumerable.Range(0, 1_000).Select(_ => engine.Connect()).ToList();
+        foreach (var peer in peers) peer.Send(Rpc(7, "slow"));
+        engine.Time.Advance(TimeSpan.FromSeconds(26));
+        Assert.All(peers, static peer => Assert.Equal(0u, peer.Take().Id));   // the ping
+        engine.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.All(peers, static peer => Assert.Null(peer.ClosedWith));
+        gate.SetResult();
+        await Eventually.IsTrueAsync(() => peers.TrueForAll(static peer => !peer.Connection.Commands.IsBusy), "all handlers to end");
+        Assert.All(peers, static peer => Assert.Equal(7u, peer.TakeAll()[^1].Id));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class RecoveryFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task I2_Many_channels_in_one_frame_share_the_room_for_their_replies()
+    public async Task A48_I2_Many_channels_in_one_frame_share_the_room_for_their_replies()
     {
         await using var engine = Engine(static options => options.Client.QueueMaxSize = 64 * 1024);
         foreach (var channel in Enumerable.Range(0, 50))

@@ -220,7 +220,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task A_storm_of_recoveries_reads_the_broker_once_per_channel()
+    public async Task A48_A_storm_of_recoveries_reads_the_broker_once_per_channel()
     {
         var broker = new FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System));
         await using var engine = new EngineHarness(s_recovering, broker);

@@ -185,7 +185,7 @@ public sealed class HttpTransportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A84_sessions_are_not_to_be_guessed_and_end_with_their_stream()
+    public async Task A51_A84_sessions_are_not_to_be_guessed_and_end_with_their_stream()
     {
         var seen = new HashSet<string>();
         for (var i = 0; i < 50; i++)

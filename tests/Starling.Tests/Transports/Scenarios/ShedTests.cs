@@ -52,6 +52,27 @@ public sealed class ShedTests
         }
     }
 
+    [Fact]
+    public async Task A82_Each_stream_of_an_HTTP2_connection_counts_as_a_connection()
+    {
+        await using var host = await TransportHost.StartAsync(static options => options.Client.AddressConnectionLimit = 3);
+        using var http = StreamClient.NewHttp(host.Http2, isHttp2: true);
+        var streams = new List<HttpResponseMessage>();
+        for (var i = 0; i < 4; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/connection/http_stream")
+            {
+                Content = new StringContent("""{"id":1,"connect":{}}""", Encoding.UTF8, "application/json"),
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            streams.Add(await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken));
+        }
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests], streams.Select(static one => one.StatusCode));
+        Assert.Equal(3, host.Node.Connections.Count);
+        streams.ForEach(static one => one.Dispose());
+    }
+
     private static async Task<HttpResponseMessage> SendAsync(TransportHost host, string method, string path)
     {
         using var http = new HttpClient { BaseAddress = host.Http1 };

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Starling.Repository.Tests.Rules;
+
+/// <summary>docs/attack-coverage.md, made from the names of tests: which attack is tested where.</summary>
+internal static partial class AttackCoverage
+{
+    public const string File = "docs/attack-coverage.md";
+
+    private const string Head = """
+        # Attack coverage
+
+        Attacks by number, and the tests that carry the number in their names. Made from those names, and held equal to them by a
+        test; after a change write it anew with
+
+        ```bash
+        STARLING_WRITE=1 dotnet artifacts/bin/Starling.Repository.Tests/debug/Starling.Repository.Tests.dll -class '*AttackCoverageTests'
+        ```
+
+        """;
+
+    /// <summary>Numbers and files of all tests, by file.</summary>
+    /// <param name="sources">Path and text of each source of tests.</param>
+    public static ILookup<int, string> Find(IEnumerable<(string File, string Text)> sources) => sources
+        .SelectMany(static source => TestName().Matches(source.Text).SelectMany(match => Numbers(match, source.File)))
+        .Distinct()
+        .ToLookup(static pair => pair.Number, static pair => pair.File);
+
+    /// <summary>The document.</summary>
+    public static string Write(ILookup<int, string> tests)
+    {
+        var text = new StringBuilder(Head);
+        var attacks = AttackCatalogue.Groups.SelectMany(static group => group.Attacks).ToList();
+        text.Append(CultureInfo.InvariantCulture, $"\n{attacks.Count(attack => tests.Contains(attack.Number))} of {attacks.Count} are tested.\n");
+        foreach (var (title, rows) in AttackCatalogue.Groups)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| # | Attack | Tests |\n|---|---|---|\n");
+            foreach (var attack in rows)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| A{attack.Number:00} | {attack.Words} | {Cell(attack, tests)} |\n");
+            }
+        }
+        return text.ToString();
+    }
+
+    private static string Cell(Attack attack, ILookup<int, string> tests)
+    {
+        var files = tests[attack.Number].Order(StringComparer.Ordinal).Select(static file => $"[{Path.GetFileNameWithoutExtension(file)}](../{file})").ToList();
+        if (files.Count > 0) return string.Join(", ", files);
+        return attack.Without.Length > 0 ? $"not applicable: {attack.Without}" : "**none yet**";
+    }
+
+    private static IEnumerable<(int Number, string File)> Numbers(Match test, string file) => Number().Matches(test.Groups["name"].Value)
+        .Select(match => (int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture), file));
+
+    /// <summary>A method of a test class, or a test of a Node suite.</summary>
+    [GeneratedRegex(@"public (?:async Task|void) (?<name>\w+)\(|\btest(?:\.each\([^)]*\))?\('(?<name>[^']*)'")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"(?:^|[_\[\s])A(?<number>\d\d)(?=[_\]\s])")]
+    private static partial Regex Number();
+}
