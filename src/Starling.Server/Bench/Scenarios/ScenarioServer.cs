@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
 using Starling.Server.Bench.Compare;
+using Starling.Server.Hosting;
 
 namespace Starling.Server.Bench.Scenarios;
 
