@@ -12,8 +12,8 @@ internal static partial class AttackCoverage
     private const string Head = """
         # Attack coverage
 
-        Attacks by number, and the tests that carry the number in their names. Made from those names, and held equal to them by a
-        test; after a change write it anew with
+        Attacks by number, and the tests that carry the number in their names. Made from those names, and held to them by a test: what
+        is called tested is, what is not says so, and every file named carries the number. To write it anew, with the newest files:
 
         ```bash
         STARLING_WRITE=1 dotnet artifacts/bin/Starling.Repository.Tests/debug/Starling.Repository.Tests.dll -class '*AttackCoverageTests'
@@ -45,6 +45,27 @@ internal static partial class AttackCoverage
         return text.ToString();
     }
 
+    /// <summary>What the document says that is not so. A file it does not name yet is no lie.</summary>
+    public static IEnumerable<Violation> Check(string markdown, ILookup<int, string> tests)
+    {
+        var written = markdown.Split('\n');
+        foreach (var line in Write(tests).Split('\n'))
+        {
+            var files = FilesIn(line);
+            if (Array.Exists(written, one => Same(one, line, files))) continue;
+            yield return new Violation(File, 1, $"no line says, in so many files or fewer: {line}");
+        }
+    }
+
+    private static bool Same(string written, string line, HashSet<string> files)
+    {
+        if (files.Count == 0) return written == line;
+        var named = FilesIn(written);
+        return named.Count > 0 && named.IsSubsetOf(files) && written[..written.IndexOf('[', StringComparison.Ordinal)] == line[..line.IndexOf('[', StringComparison.Ordinal)];
+    }
+
+    private static HashSet<string> FilesIn(string line) => [.. LinkedFile().Matches(line).Select(static match => match.Groups["file"].Value)];
+
     private static string Cell(Attack attack, ILookup<int, string> tests)
     {
         var files = tests[attack.Number].Order(StringComparer.Ordinal).Select(static file => $"[{Path.GetFileNameWithoutExtension(file)}](../{file})").ToList();
@@ -58,6 +79,9 @@ internal static partial class AttackCoverage
     /// <summary>A method of a test class, or a test of a Node suite.</summary>
     [GeneratedRegex(@"public (?:async Task|void) (?<name>\w+)\(|\btest(?:\.each\([^)]*\))?\('(?<name>[^']*)'")]
     private static partial Regex TestName();
+
+    [GeneratedRegex(@"\]\(\.\./(?<file>[^)]*)\)")]
+    private static partial Regex LinkedFile();
 
     [GeneratedRegex(@"(?:^|[_\[\s])A(?<number>\d\d)(?=[_\]\s])")]
     private static partial Regex Number();
