@@ -10,6 +10,10 @@ internal sealed record Seat(string Role);
 
 internal sealed record Lot(string Name);
 
+internal sealed record Lots(string[] Keys);
+
+internal sealed record Signed(string Signature);
+
 internal sealed record Bid(int Amount, string? Bidder = null);
 
 internal sealed record Sold(Bid To);
@@ -23,6 +27,8 @@ internal sealed record Received(string Text);
 [JsonSerializable(typeof(Visitor))]
 [JsonSerializable(typeof(Seat))]
 [JsonSerializable(typeof(Lot))]
+[JsonSerializable(typeof(Lots))]
+[JsonSerializable(typeof(Signed))]
 [JsonSerializable(typeof(Bid))]
 [JsonSerializable(typeof(Sold))]
 [JsonSerializable(typeof(Note))]

@@ -5,6 +5,8 @@ using Starling.Demos.Embedded;
 using Starling.Protocol;
 using RpcResult = Starling.RpcResult;
 
+const string secret = "of the demo alone";   // a real application keeps its own
+
 var auction = new Auction();
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Services.ConfigureHttpJsonOptions(http => http.SerializerOptions.TypeInfoResolverChain.Insert(0, AuctionJson.Default));
@@ -15,6 +17,11 @@ builder.Services
         // Who watches a lot sees who else does, and who comes and goes.
         options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "lot", Presence = true, JoinLeave = true, ForcePushJoinLeave = true });
         options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "desk" });
+        // Prices are polled: whoever shows a list of lots follows those it shows, and the auction is asked once for all.
+        var prices = new ChannelNamespaceOptions { Name = "prices", SubscriptionType = ChannelSubscriptionType.SharedPoll };
+        prices.SharedPoll.RefreshInterval = TimeSpan.FromSeconds(1);
+        options.Channel.Namespaces.Add(prices);
+        options.SharedPoll.HmacSecretKey = secret;
     })
     .OnConnecting(context => ValueTask.FromResult(Door.Ask(context)))
     .OnSubscribing(context => ValueTask.FromResult(context.Channel switch
@@ -22,6 +29,7 @@ builder.Services
         // Everyone watches the lots; a desk is its owner's alone.
         ['l', 'o', 't', ':', .. var lot] => SubscribingResult.Accept(data: AuctionJson.Bytes(auction.Highest(lot))),
         ['d', 'e', 's', 'k', ':', .. var owner] when owner == context.User => SubscribingResult.Accept(AuctionJson.Bytes(new Seat("owner"))),
+        "prices:all" => SubscribingResult.Accept(),
         _ => SubscribingResult.Refuse(ProtocolErrors.PermissionDenied),
     }))
     .OnPublishing(context => ValueTask.FromResult(auction.TakeBid(context)))
@@ -33,6 +41,11 @@ builder.Services
         await publisher.PublishAsync($"desk:{context.User}", new Received(text), AuctionJson.Default.Received, context.ConnectionClosed);
     })
     .MapRpc("highest", AuctionJson.Default.Lot, AuctionJson.Default.Bid, (_, lot) => ValueTask.FromResult(auction.Highest(lot.Name)))
+    .OnPolling(context => ValueTask.FromResult(new PollingResult(
+        [.. context.Items.Select(item => new PolledValue(item.Key, AuctionJson.Bytes(auction.Highest(item.Key))))])))
+    // Everyone may follow every lot; a real application looks at the keys before it signs.
+    .MapRpc("sign", AuctionJson.Default.Lots, AuctionJson.Default.Signed, (context, lots) => ValueTask.FromResult(new Signed(
+        TrackSignature.Create(secret, context.User, "prices:all", lots.Keys, TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddMinutes(5)))))
     .MapRpc("again", _ => ValueTask.FromResult(RpcResult.Close(new Disconnect(4000, "come again"))))   // below 4500: the client comes back
     .MapRpc("fail", _ => ValueTask.FromResult(RpcResult.Fail(new ProtocolError(1000, "this always fails"))));
 

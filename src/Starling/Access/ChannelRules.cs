@@ -34,7 +34,11 @@ internal sealed class ChannelRules
         UserLimited = options.AllowUserLimitedChannels;
         DataFormat = options.PublicationDataFormat;
         SubscriptionType = options.SubscriptionType;
-        if (IsKeyed(options.SubscriptionType))
+        if (options.SubscriptionType == ChannelSubscriptionType.SharedPoll)
+        {
+            Poll = new PollRules(options.SharedPoll);
+        }
+        else if (IsKeyed(options.SubscriptionType))
         {
             State = new StateRules(options.Map);   // its changes are its stream; history_size means nothing here
         }
@@ -105,7 +109,7 @@ internal sealed class ChannelRules
     public ChannelSubscriptionType SubscriptionType { get; }
 
     /// <summary>How publications are stored; nothing is in a keyed channel.</summary>
-    public PublishOptions Storage { get; }
+    public PublishOptions Storage { get; } = new(HistorySize: 0, TimeSpan.Zero, TimeSpan.Zero);
 
     /// <summary>The rules of a keyed channel (protocol 4.12); <see langword="null"/> for the other kinds.</summary>
     public StateRules? State { get; }
@@ -117,6 +121,12 @@ internal sealed class ChannelRules
     public string UsersPresencePrefix { get; }
 
     public bool HasStatePresence => ClientsPresencePrefix.Length > 0 || UsersPresencePrefix.Length > 0;
+
+    /// <summary>The rules of a shared poll channel (protocol 4.10); <see langword="null"/> for the other kinds.</summary>
+    public PollRules? Poll { get; }
+
+    /// <summary>Values belong to keys, and only the newest of each counts.</summary>
+    public bool HasKeys => State is not null || Poll is not null;
 
     /// <summary>The channel has a stream, and what happens in it has a position.</summary>
     public bool HasPositions => Storage.HasHistory || State is { Storage.HasStream: true };

@@ -32,7 +32,7 @@ internal static class ApiCallTable
         ["map_read_stream"] = MapReadStreamCall.Read,
         ["map_stats"] = MapStatsCall.Read,
         ["map_clear"] = MapClearCall.Read,
-        ["shared_poll_publish"] = UnavailableCall.ReadOfChannel,
+        ["shared_poll_publish"] = SharedPollPublishCall.Read,
     }.ToFrozenDictionary();
 
     /// <returns><see langword="null"/>: there is no such method (error 104).</returns>

@@ -29,9 +29,9 @@ internal sealed class Channel : IFlushSource
         Rules = rules;
         _flusher = flusher;
         _clock = clock;
-        Log = rules.State is null
+        Log = !rules.HasKeys
             ? new RingLog(rules.RingEntriesMax, rules.RingBytesMax, keepsLast: rules.AllowsDelta)
-            : new KeyedLog(rules.RingBytesMax, keepsBases: rules.AllowsDelta);
+            : new KeyedLog(rules.RingBytesMax, keepsBases: rules is { AllowsDelta: true, Poll: null });
         if (rules.HasPositions) History = createHistory(this);
     }
 

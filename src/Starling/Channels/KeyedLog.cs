@@ -77,7 +77,9 @@ internal sealed class KeyedLog(int bytesMax, bool keepsBases = false) : ChannelL
     /// <summary>The base is the value before this one. Who stood at the head when it was the newest holds it; to have passed its
     /// place is not enough, as this entry may have made it void before.</summary>
     public override bool HoldsBase(Subscription subscription, LogEntry entry) =>
-        entry.Base is not null && entry.BaseSequence < subscription.CaughtUp && entry.BaseSequence >= subscription.BasesFrom;
+        entry.Base is { } needed && (subscription.Channel.Rules.Poll is null
+            ? entry.BaseSequence < subscription.CaughtUp && entry.BaseSequence >= subscription.BasesFrom
+            : subscription.Tracked is { } tracked && tracked.Holds(needed));
 
     public override void Trim(ulong passed)
     {

@@ -1,6 +1,7 @@
 using Starling.Connections;
 using Starling.Presence;
 using Starling.Protocol;
+using Starling.SharedPoll;
 using Starling.State;
 
 namespace Starling.Channels;
@@ -44,7 +45,7 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     public PullGroup? Group { get; set; }
 
     /// <summary>What it is given is what others of its group are given.</summary>
-    public bool CanShare => Group is not null && Filter is null && !HasDelta && !WantsJoinLeave;
+    public bool CanShare => Group is not null && Filter is null && Channel.Rules.Poll is null && !HasDelta && !WantsJoinLeave;
 
     /// <summary>Position in the channel's or group's list of subscriptions; guarded by the channel's gate.</summary>
     public int Index { get; set; } = -1;
@@ -88,6 +89,9 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// <summary>How far a subscription to keyed state has come in loading it; <see langword="null"/> when it has, and for all
     /// others.</summary>
     public StateLoading? Loading { get; set; }
+
+    /// <summary>In a shared poll channel: the keys it tracks; <see langword="null"/> while there are none.</summary>
+    public TrackedKeys? Tracked { get; set; }
 
     /// <summary>Epoch of <see cref="Offset"/>.</summary>
     public string Epoch { get; set; } = "";

@@ -11,6 +11,7 @@ using Starling.Limits;
 using Starling.Operations;
 using Starling.Presence;
 using Starling.Protocol;
+using Starling.SharedPoll;
 using Starling.State;
 using Starling.Tokens;
 
@@ -74,6 +75,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Calls = new AttemptTable<RpcResult>(time);
         Presence = new NodePresence(broker, Channels, Wheel, options.Client.PresenceUpdateInterval, metrics.Presence, log);
         State = new StateOperations(this);
+        Polls = new NodePolls(this);
         StatePresence = new StatePresence(this, options.Client.PresenceUpdateInterval);
         RateLimiter = new RateLimiter(options.Client, Wheel, metrics.Limits, log);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
@@ -135,6 +137,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>What the server itself does with keyed state.</summary>
     public StateOperations State { get; }
+
+    /// <summary>Its shared poll channels.</summary>
+    public NodePolls Polls { get; }
 
     /// <summary>Who is subscribed, as keys of other channels.</summary>
     public StatePresence StatePresence { get; }
@@ -280,7 +285,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {
         Metrics.Publications.Add(1);
-        if (Channels.Find(channel) is { } found) found.Append(found.NewEntry(publication, traits), epoch);
+        if (Channels.Find(channel) is not { } found) return;
+        if (found.Rules.Poll is not null) Polls.OnPublication(channel, publication);
+        else found.Append(found.NewEntry(publication, traits), epoch);
     }
 
     public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes)

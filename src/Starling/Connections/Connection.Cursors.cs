@@ -76,7 +76,7 @@ internal sealed partial class Connection
     /// <summary>A positioned cursor reads on from the history; one without a position has lost its place (design, section 1).</summary>
     private static PullOutcome LeaveRing(Subscription subscription)
     {
-        if (!subscription.IsPositioned && subscription.Channel.Rules.State is not null) return PullOutcome.LostState;
+        if (!subscription.IsPositioned && subscription.Channel.Rules.HasKeys) return PullOutcome.LostState;
         if (!subscription.IsPositioned || subscription.Until != ulong.MaxValue) return PullOutcome.FellOff;
         if (LostMembers(subscription)) return PullOutcome.LostState;
         subscription.Reading = new HistoryReading { IsFetching = true };
@@ -130,6 +130,7 @@ internal sealed partial class Connection
                     break;
                 }
                 delivered++;
+                subscription.Tracked?.OnDelivered(entry.Publication);
             }
             if (entry.Offset is var offset and > 0) subscription.Offset = offset;
             if (subscription.HasDelta && entry.Kind == EntryKind.Publication) subscription.Base = entry.Publication;
@@ -151,7 +152,8 @@ internal sealed partial class Connection
         subscription.IsPositioned && entry.Offset > 0 && entry.Offset <= subscription.Offset;
 
     private static bool IsWanted(Subscription subscription, LogEntry entry) => entry.Kind == EntryKind.Publication
-        ? subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags)
+        ? (subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags))
+            && (subscription.Channel.Rules.Poll is null || subscription.Tracked?.Wants(entry.Publication) == true)
         : subscription.WantsJoinLeave;
 
     private static PayloadForm FormFor(Subscription subscription, LogEntry entry)

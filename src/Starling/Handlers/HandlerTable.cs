@@ -18,6 +18,8 @@ internal sealed class HandlerTable
 
     public Func<ReadingContext, ValueTask<ReadingResult>>? ReadingPresence { get; set; }
 
+    public Func<PollingContext, ValueTask<PollingResult>>? Polling { get; set; }
+
     public Func<MessageContext, ValueTask>? Message { get; set; }
 
     public Dictionary<string, Func<RpcContext, ValueTask<RpcResult>>> Rpc { get; } = [];

@@ -77,6 +77,16 @@ public sealed class StarlingBuilder
         return this;
     }
 
+    /// <summary>Gives the values of the keys clients track in shared poll channels; without it, subscriptions to such channels are
+    /// refused with 108.</summary>
+    /// <remarks>Called once per cycle, channel and batch of keys, whatever the number of clients. A handler that fails or takes
+    /// longer than 30 s changes nothing.</remarks>
+    public StarlingBuilder OnPolling(Func<PollingContext, ValueTask<PollingResult>> handler)
+    {
+        _handlers.Polling = handler;
+        return this;
+    }
+
     /// <summary>Takes asynchronous messages of clients; without it, sending one closes the connection with 3508.</summary>
     public StarlingBuilder OnMessage(Func<MessageContext, ValueTask> handler)
     {

@@ -52,7 +52,7 @@ internal static class DependencyTable
         new("src/Starling/Brokers/", ["Operations"]),
 
         // Logs and cursors: who is behind, not how bytes leave.
-        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations", "Presence", "State"]),
+        new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations", "Presence", "SharedPoll", "State"]),
         // An entry holds its frame ready to be written, prepared once for all.
         new("src/Starling/Channels/LogEntry.cs", ["Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
         new("src/Starling/Channels/FrameVariant.cs", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
@@ -61,7 +61,7 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "State", "Tokens", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "SharedPoll", "State", "Tokens", "Transports"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
@@ -69,6 +69,9 @@ internal static class DependencyTable
         new("src/Starling/History/", ["Access", "Brokers", "Channels", "Operations"]),
         // Keyed state: what the server and its clients do with it.
         new("src/Starling/State/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Deltas", "Handlers", "Operations", "Options"]),
+        // Keys of a back end, asked for once for all who track them.
+        new("src/Starling/SharedPoll/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Deltas", "Handlers", "Operations", "Options"]),
+        new("src/Starling/SharedPoll/TrackSignature.cs", []),
         new("src/Starling/Handlers/", ["Access", "Brokers", "Connections"], MayUseAspNet: true),
 
         // Back ends that decide: asks over HTTP in the words of the application's handlers; copies headers while their request is there.
@@ -81,7 +84,7 @@ internal static class DependencyTable
         new("src/Starling/Operations/StarlingMetrics.cs", ["Cluster", "Hooks", "Limits", "Presence"]),
 
         // One node: holds the parts together.
-        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "State", "Tokens"]),
+        new("src/Starling/Cluster/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "SharedPoll", "State", "Tokens"]),
 
         // How a connection meets the network.
         new("src/Starling/Transports/WebSocketFraming.cs", ["WebSockets"]),

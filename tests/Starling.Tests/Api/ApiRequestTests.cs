@@ -140,7 +140,6 @@ public sealed class ApiRequestTests
     [InlineData("history_remove", """{"channel":"a"}""", 108)]
     [InlineData("rpc", """{"method":"x"}""", 108)]
     [InlineData("rpc", "{}", 107)]
-    [InlineData("shared_poll_publish", """{"channel":"a","key":"k","data":{},"version":1}""", 108)]
     public async Task A_method_whose_feature_is_not_there_says_108_once_the_request_is_right(string method, string body, int code)
     {
         await using var host = await ApiHost.StartAsync();

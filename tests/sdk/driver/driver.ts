@@ -2,7 +2,7 @@
  * Drives the unchanged SDK where it lives, in Node or in a page. Everything that passes this border is JSON, so that one
  * test speaks to both, on both wires.
  */
-import type { Centrifuge, MapSubscription, Subscription } from 'centrifuge';
+import type { Centrifuge, MapSubscription, SharedPollSubscription, Subscription } from 'centrifuge';
 
 export type Wire = 'json' | 'protobuf';
 
@@ -55,6 +55,8 @@ export class Driver {
       case 'publishThrough': return this.#subscription(client, parameters[0]).publish(this.#encode(parameters[1])).then(() => null);
       case 'setKey': return this.#map(client, parameters[0]).publish(parameters[1], this.#encode(parameters[2])).then(() => null);
       case 'removeKey': return this.#map(client, parameters[0]).remove(parameters[1]).then(() => null);
+      case 'track': return this.#poll(client, parameters[0]).track(parameters[1]);
+      case 'untrack': return this.#poll(client, parameters[0]).untrack(parameters[1]);
       case 'rpc': return client.rpc(parameters[0], this.#encode(parameters[1])).then((reply) => this.#decode(reply.data));
       case 'send': return client.send(this.#encode(parameters[0]));
       case 'history': return client.history(parameters[0], { limit: 10 }).then(() => null);
@@ -94,12 +96,24 @@ export class Driver {
       case 'map': return client.newMapSubscription(channel, settings) as unknown as Subscription;
       case 'map_clients': return client.newMapClientsSubscription(channel, settings) as unknown as Subscription;
       case 'map_users': return client.newMapUsersSubscription(channel, settings) as unknown as Subscription;
+      case 'shared_poll': return client.newSharedPollSubscription(channel, {
+        ...settings,
+        // The application signs, by a method of its own.
+        getSignature: async ({ keys }: { keys: string[] }) => {
+          const reply = this.#decode((await client.rpc('sign', this.#encode({ json: { keys } }))).data);
+          return { keys, signature: (reply?.json as { signature: string }).signature };
+        },
+      }) as unknown as Subscription;
       default: return client.newSubscription(channel, settings);
     }
   }
 
   #map(client: Centrifuge, channel: string): MapSubscription {
     return this.#subscription(client, channel) as unknown as MapSubscription;
+  }
+
+  #poll(client: Centrifuge, channel: string): SharedPollSubscription {
+    return this.#subscription(client, channel) as unknown as SharedPollSubscription;
   }
 
   #subscription(client: Centrifuge, channel: string): Subscription {

@@ -29,6 +29,33 @@ describe.each(places)('the SDK in $name and an application with the engine insid
     expect((await client.event('disconnected')).entry.context).toEqual({ code: 400, reason: 'say your name' });
   });
 
+  test('[checklist 113] prices are polled once for all: tracked keys deliver what changed', async () => {
+    const [name, lot, other] = [uniqueName('ann'), uniqueName('clock'), uniqueName('chair')];
+    const { client } = await visitor(place, name);
+    const price = (amount: number, options?: { after: number }) => client.events.wait(`the price ${amount}`, ({ event, context }) =>
+      event === 'update:prices:all' && context.key === lot && context.data.json.amount === amount, options);
+    await client.subscribe('prices:all', { kind: 'shared_poll' });
+    await client.act('track', 'prices:all', [lot]);
+    await price(0);
+    await client.publish(`lot:${lot}`, { amount: 7 });
+    await client.publish(`lot:${other}`, { amount: 9 });
+    const seen = await price(7);
+    expect(client.events.entries.filter(({ event, context }) => event === 'update:prices:all' && context.key === other)).toEqual([]);
+    // The SDK tracks again what it tracked, from the versions it has.
+    await client.act('disconnect');
+    await client.event('disconnected');
+    const after = client.events.last;
+    await client.act('connect');
+    await client.event('subscribed:prices:all', { after });
+    await client.publish(`lot:${lot}`, { amount: 8 });
+    await price(8, { after: seen.index });
+    expect(client.events.entries.slice(after).filter(({ event, context }) => event === 'update:prices:all' && context.data?.json.amount === 7)).toEqual([]);
+    await client.act('untrack', 'prices:all', [lot]);
+    await client.publish(`lot:${lot}`, { amount: 12 });
+    await client.act('track', 'prices:all', [lot]);
+    await price(12);
+  });
+
   test('the application closes a client with a code of its own', async () => {
     const client = await place.create(application.current.endpoint, { data: { json: { name: 'mallory' } } });
     await client.act('connect');

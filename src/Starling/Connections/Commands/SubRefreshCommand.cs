@@ -1,6 +1,7 @@
 using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.SharedPoll;
 using Starling.Tokens;
 
 namespace Starling.Connections.Commands;
@@ -11,7 +12,9 @@ internal static class SubRefreshCommand
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, SubRefreshRequest request)
     {
         if (request.Channel.Length == 0) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
-        if (connection.FindSubscription(request.Channel) is not { } subscription)
+        var found = connection.FindSubscription(request.Channel);
+        if (request.Type is SubRefreshType.Track or SubRefreshType.Untrack) return TrackCommand.ExecuteAsync(node, connection, id, request, found);
+        if (found is not { } subscription)
         {
             return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
         }

@@ -2,6 +2,7 @@ using Starling.Access;
 using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
+using Starling.SharedPoll;
 using Starling.State;
 using Starling.Tokens;
 
@@ -83,7 +84,8 @@ internal static class SubscribeCommand
         }
         if (connection.SubscriptionCount >= node.Limits.ChannelLimit) return ProtocolErrors.LimitExceeded;
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
-        if (request.Type == SubscriptionType.SharedPoll) return ProtocolErrors.NotAvailable;
+        if (request.Type == SubscriptionType.SharedPoll && (rules.Poll is null || !node.Polls.IsAvailable)) return ProtocolErrors.NotAvailable;
+        if (request.Type != SubscriptionType.SharedPoll && rules.Poll is not null) return ProtocolErrors.BadRequest;
         if ((int)request.Type != (int)rules.SubscriptionType) return ProtocolErrors.PermissionDenied;
         if (rules.State is { } state && StateSubscribe.Judge(state, request) is { } stateError) return stateError;
         return request.Tf is not null && !MayFilter(rules, request) ? ProtocolErrors.BadRequest : null;
@@ -145,6 +147,7 @@ internal static class SubscribeCommand
             // Loading pages has no room for an expiry, and a client that goes on with its state brings no new token (protocol 4.12).
             return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms with { Grant = connection.GrantOf(token?.Stamp, expiresAt: 0) });
         }
+        if (rules.Poll is not null) return SharedPollSubscribe.BeginAsync(node, connection, id, request, rules, terms, result);
         var opening = SubscriptionOpening.OpenAsync(node, connection, request.Channel, rules, terms, request, result);
         return opening.IsCompletedSuccessfully
             ? AnswerAsync(node, connection, id, opening.Result, result)

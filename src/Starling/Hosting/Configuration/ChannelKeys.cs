@@ -54,8 +54,7 @@ internal static class ChannelKeys
         .Section("shared_poll", o => o.SharedPoll, SharedPollKeys())
         .Number("ring_entries_max", o => o.RingEntriesMax, (o, v) => o.RingEntriesMax = v)
         .Number("ring_bytes_max", o => o.RingBytesMax, (o, v) => o.RingBytesMax = v)
-        .Number("rate_max", o => o.RateMax, (o, v) => o.RateMax = v)
-        .NotYet("shared_poll");
+        .Number("rate_max", o => o.RateMax, (o, v) => o.RateMax = v);
 
     private static KeyTable<ChannelOptions> PermissionKeys() => new KeyTable<ChannelOptions>()
         .Flag("allow_subscribe_for_client", o => o.AllowSubscribeForClient, (o, v) => o.AllowSubscribeForClient = v)
@@ -122,5 +121,6 @@ internal static class ChannelKeys
         .Duration("channel_shutdown_delay", o => o.ChannelShutdownDelay, (o, v) => o.ChannelShutdownDelay = v)
         .Duration("track_expired_extra_delay", o => o.TrackExpiredExtraDelay, (o, v) => o.TrackExpiredExtraDelay = v)
         .Flag("publish_enabled", o => o.PublishEnabled, (o, v) => o.PublishEnabled = v)
-        .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v);
+        .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v)
+        .NotYet("proxy_name");
 }

@@ -39,7 +39,9 @@ internal static class StarlingKeys
             .Text("name", o => o.Name, (o, v) => o.Name = v)
             .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v)
             .NotYet("info_metrics_aggregate_interval"))
-        .NotYet("shared_poll", "consumers", "admin");
+        .Section("shared_poll", o => o.SharedPoll, new KeyTable<SharedPollSectionOptions>()
+            .Secret("hmac_secret_key", o => o.HmacSecretKey, (o, v) => o.HmacSecretKey = v))
+        .NotYet("consumers", "admin");
 
     /// <summary>The same for an application that embeds the engine: a file of the stand-alone server fits, but what that server
     /// does around the engine is the application's own business.</summary>

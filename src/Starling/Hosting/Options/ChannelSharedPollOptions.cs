@@ -28,6 +28,14 @@ public sealed class ChannelSharedPollOptions
     public string ProxyName { get; set; } = "default";
 }
 
+/// <summary>What holds for all shared polls; bound from the section <c>shared_poll</c>.</summary>
+public sealed class SharedPollSectionOptions
+{
+    /// <summary>Key <c>hmac_secret_key</c>: the secret of the signatures with which clients track keys. Without one nothing can be
+    /// tracked. Default: empty.</summary>
+    public string HmacSecretKey { get; set; } = "";
+}
+
 /// <summary>Who numbers the versions of polled values.</summary>
 public enum ChannelSharedPollMode
 {

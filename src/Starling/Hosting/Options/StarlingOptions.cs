@@ -47,6 +47,9 @@ public sealed class StarlingOptions
     /// <summary>Section <c>long_poll</c>: long polling.</summary>
     public LongPollOptions LongPoll { get; set; } = new();
 
+    /// <summary>Section <c>shared_poll</c>: signatures of tracked keys.</summary>
+    public SharedPollSectionOptions SharedPoll { get; set; } = new();
+
     /// <summary>Section <c>health</c>: the health endpoint.</summary>
     public HealthOptions Health { get; set; } = new();
 
