@@ -26,7 +26,7 @@ internal static class ServerKeys
                 .Flag("h2c_external", o => o.H2cExternal, (o, v) => o.H2cExternal = v)
                 .Flag("http2", o => o.Http2, (o, v) => o.Http2 = v)
                 .Texts("trusted_proxies", (o, v) => o.TrustedProxies = v)
-                .NotYet("http3", "tls_autocert", "tls_external"))
+                .NotYet("h2c_external", "http3", "tls_autocert", "tls_external"))
             .Section("log", o => o.Log, new KeyTable<LogOptions>()
                 .Choice("level", o => o.Level, (o, v) => o.Level = v,
                     ("none", LogLevel.None), ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),

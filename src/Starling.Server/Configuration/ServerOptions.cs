@@ -31,7 +31,8 @@ internal sealed class HttpServerOptions
     /// <summary>Key <c>internal_tls</c>: encryption of the internal port.</summary>
     public TlsOptions InternalTls { get; } = new();
 
-    /// <summary>Key <c>h2c_external</c>: HTTP/2 without encryption on the public port. Default: false.</summary>
+    /// <summary>Key <c>h2c_external</c>: HTTP/2 without encryption on the public port, beside HTTP/1.1. Not yet: the web server
+    /// tells the two apart by what TLS agreed on. Default: false.</summary>
     public bool H2cExternal { get; set; }
 
     /// <summary>Key <c>http2</c> (Starling's own): HTTP/2 on ports with TLS. Off by default: one HTTP/2 connection carries many

@@ -29,11 +29,11 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.RequestHeadersTimeout = s_requestHeadersTimeout;
         // The limits on header count (100), header bytes (32 KiB) and request line (8 KiB) stay as they are (attack A07).
-        Listen(kestrel, options.Address, options.Port, options.Tls, options.H2cExternal);
+        Listen(kestrel, options.Address, options.Port, options.Tls);
         if (options.InternalPort > 0)
         {
             var address = options.InternalAddress.Length > 0 ? options.InternalAddress : options.Address;
-            Listen(kestrel, address, options.InternalPort, options.InternalTls, clearTextHttp2: false);
+            Listen(kestrel, address, options.InternalPort, options.InternalTls);
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         foreach (var identity in _identities) identity.Dispose();
     }
 
-    private void Listen(KestrelServerOptions kestrel, string address, int port, TlsOptions tls, bool clearTextHttp2)
+    private void Listen(KestrelServerOptions kestrel, string address, int port, TlsOptions tls)
     {
         _ = ListenAddress.TryParse(address, out var parsed);   // checked when the configuration was loaded
         if (parsed is null) kestrel.ListenAnyIP(port, Prepare);
@@ -50,9 +50,8 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
 
         void Prepare(ListenOptions listen)
         {
-            var http2 = tls.Enabled ? options.Http2 : clearTextHttp2;
             listen.Use((options.InternalPort > 0 && port == options.InternalPort ? _internalGuard : _guard).Before);
-            listen.Protocols = http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+            listen.Protocols = tls.Enabled && options.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
             if (tls.Enabled) Encrypt(listen, tls);
         }
     }
