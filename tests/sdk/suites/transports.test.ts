@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { apiKey, callApi } from '../harness/api';
+import { RawClient } from '../harness/raw';
 import { Relay } from '../harness/relay';
 import { allTransports, endClients, sdkPlaces, type SdkClient, type SdkPlace } from '../harness/sdk';
 import { open, ordinary, Server, uniqueChannel, useServer, withSettings } from '../harness/server';
@@ -62,6 +63,20 @@ describe.each(places)('the SDK in $name', (place) => {
     await client.publication(channel, 999);
     expect(client.received(channel)).toEqual(numbers(0, 1_000));
   });
+});
+
+test('a one-way WebSocket gets native pings, which say whether it is there, and the protocol’s', async ({ onTestFinished }) => {
+  const pinging = await Server.start(withSettings(settings, { uni_websocket: { enabled: true }, client: { ping_interval: '1s', pong_timeout: '900ms' } }));
+  onTestFinished(() => pinging.stop());
+  const endpoint = pinging.endpoint.replace('websocket', 'uni_websocket');
+  const alive = await RawClient.open({ endpoint });
+  const silent = await RawClient.open({ endpoint }, { nativePongs: 'withheld', pongs: 'withheld' });
+  for (const client of [alive, silent]) client.sendFrame('{}');
+  expect(await silent.closed()).toEqual({ code: 3012, reason: 'no pong' });
+  await alive.nativePings.wait('a second native ping', () => alive.nativePings.entries.length >= 2);
+  expect(alive.replies.entries[0]).toHaveProperty('connect');
+  expect(alive.replies.entries.filter((push) => Object.keys(push).length === 0).length).toBeGreaterThanOrEqual(1);
+  expect(alive.isClosed).toBe(false);
 });
 
 test('what was published before the end of a server arrives before its clients are told, in every place', async () => {
