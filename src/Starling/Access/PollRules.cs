@@ -20,6 +20,9 @@ internal sealed class PollRules(ChannelSharedPollOptions options)
     /// <summary>Time a client has to renew an expired signature.</summary>
     public TimeSpan ExpiredDelay { get; } = options.TrackExpiredExtraDelay;
 
+    /// <summary>The back end that is asked where the application has no handler.</summary>
+    public string ProxyName { get; } = options.ProxyName;
+
     /// <summary>The API may publish values.</summary>
     public bool TakesPublications { get; } = options.PublishEnabled;
 }

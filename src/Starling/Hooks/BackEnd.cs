@@ -56,9 +56,10 @@ internal sealed class BackEnd : IDisposable
     /// <param name="kind">About what.</param>
     /// <param name="body">The request.</param>
     /// <param name="headers">Of the client.</param>
-    /// <param name="connection">The client; one that is gone when its turn comes is not asked about.</param>
+    /// <param name="connection">The client; one that is gone when its turn comes is not asked about. <see langword="null"/>: the
+    /// question is about no client.</param>
     /// <returns>Never throws; what fails is <see cref="HookAnswer.None"/>.</returns>
-    public async Task<HookAnswer> AskAsync(HookKind kind, ReadOnlyMemory<byte> body, CallerHeaders headers, Connection connection)
+    public async Task<HookAnswer> AskAsync(HookKind kind, ReadOnlyMemory<byte> body, CallerHeaders headers, Connection? connection)
     {
         var began = _wire.Time.GetTimestamp();
         _wire.Metrics.OnBegin();
@@ -78,7 +79,7 @@ internal sealed class BackEnd : IDisposable
 
     public void Dispose() => _turns.Dispose();
 
-    private async Task<(HookAnswer Answer, string Why)> TryAskAsync(ReadOnlyMemory<byte> body, CallerHeaders headers, Connection connection)
+    private async Task<(HookAnswer Answer, string Why)> TryAskAsync(ReadOnlyMemory<byte> body, CallerHeaders headers, Connection? connection)
     {
         if (Interlocked.Increment(ref _entered) > _entriesMax)
         {
@@ -91,7 +92,7 @@ internal sealed class BackEnd : IDisposable
         {
             await _turns.WaitAsync(deadline.Token);
             hasTurn = true;
-            return connection.IsClosed ? (HookAnswer.None, "") : await SendAsync(body, headers, deadline.Token);
+            return connection is { IsClosed: true } ? (HookAnswer.None, "") : await SendAsync(body, headers, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -11,4 +11,5 @@ internal enum HookKind
     Rpc,
     MapPublish,
     MapRemove,
+    SharedPollRefresh,
 }

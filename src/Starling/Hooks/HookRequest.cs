@@ -34,6 +34,28 @@ internal sealed class HookRequest
         _json.WriteRawValue(grant.Meta.Span, skipInputValidation: true);   // it was read out of JSON
     }
 
+    /// <summary>A question about no client.</summary>
+    public HookRequest()
+    {
+        _json = new Utf8JsonWriter(_body, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _json.WriteStartObject();
+    }
+
+    /// <summary>Writes the keys of a shared poll, with the versions the node has.</summary>
+    public HookRequest Items(IReadOnlyList<PollingItem> items)
+    {
+        _json.WriteStartArray("items"u8);
+        foreach (var (key, version) in items)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("key"u8, key);
+            if (version > 0) _json.WriteNumber("version"u8, version);
+            _json.WriteEndObject();
+        }
+        _json.WriteEndArray();
+        return this;
+    }
+
     public HookRequest Text(string name, string value)
     {
         _json.WriteString(name, value);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Starling.Brokers;
 using Starling.Handlers;
 using Starling.Tokens;
@@ -99,6 +100,28 @@ internal static class HookResults
         var json = Open(result);
         while (json.NextMember()) payload.Read(json.Name(), ref json);
         return payload.Data;
+    }
+
+    /// <summary>Values of a shared poll; an item that says neither data nor removal says nothing.</summary>
+    public static PollingResult Polling(ReadOnlyMemory<byte> result)
+    {
+        using var json = JsonDocument.Parse(result, new JsonDocumentOptions { MaxDepth = HookAnswer.DepthMax });
+        var values = new List<PolledValue>();
+        if (json.RootElement.TryGetProperty("items"u8, out var items) && items.ValueKind != JsonValueKind.Null)
+        {
+            foreach (var item in items.EnumerateArray())
+            {
+                var removed = item.TryGetProperty("removed"u8, out var flag) && flag.ValueKind == JsonValueKind.True;
+                ReadOnlyMemory<byte> data = item.TryGetProperty("b64data"u8, out var binary) && binary.ValueKind == JsonValueKind.String
+                    ? binary.GetBytesFromBase64()
+                    : item.TryGetProperty("data"u8, out var text) ? System.Text.Encoding.UTF8.GetBytes(text.GetRawText()) : default;
+                if (!removed && data.IsEmpty) continue;
+                var version = item.TryGetProperty("version"u8, out var number) && number.ValueKind == JsonValueKind.Number ? number.GetUInt64() : 0;
+                values.Add(new PolledValue(item.GetProperty("key"u8).GetString() ?? "", data, version) { IsRemoved = removed });
+            }
+        }
+        var epoch = json.RootElement.TryGetProperty("epoch"u8, out var scope) && scope.ValueKind == JsonValueKind.String ? scope.GetString()! : "";
+        return new PollingResult(values, epoch);
     }
 
     private static ClaimReader Open(ReadOnlyMemory<byte> result)

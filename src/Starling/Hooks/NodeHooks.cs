@@ -22,6 +22,7 @@ internal sealed class NodeHooks : IDisposable
     private readonly BackEnd? _publish;
     private readonly BackEnd? _mapPublish;
     private readonly BackEnd? _mapRemove;
+    private readonly BackEnd? _sharedPoll;
     private readonly RpcTable _rpc;
     private readonly List<BackEnd> _all = [];
     private readonly FrozenSet<string> _sentHeaders;
@@ -36,6 +37,7 @@ internal sealed class NodeHooks : IDisposable
         _refresh = client.Refresh.Enabled ? Add(client.Refresh) : null;
         (_subscribe, _publish, _subRefresh) = (Add(channel.Subscribe), Add(channel.Publish), Add(channel.SubRefresh));
         (_mapPublish, _mapRemove) = (Add(channel.MapPublish), Add(channel.MapRemove));
+        _sharedPoll = Add(channel.SharedPollRefresh);
         var rpc = Add(options.Rpc.Proxy);
         _rpc = new RpcTable(options.Rpc, name => Find(name, rpc));
         _sentHeaders = _all.SelectMany(static one => one.SentHeaders).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
@@ -101,6 +103,26 @@ internal sealed class NodeHooks : IDisposable
         var request = new HookRequest(context.Connection, backEnd, UserMember.WhenNamed)
             .Text("channel", context.Channel).Text("key", context.Key).Data(context.Data.Span);
         return Publishing(await AskAsync(kind, backEnd, context.Connection, request));
+    }
+
+    /// <summary>A back end gives the values of such channels.</summary>
+    public bool AnswersPolls(PollRules rules) => _named.ContainsKey(rules.ProxyName) || _sharedPoll is not null;
+
+    /// <summary>Asks for the values of keys.</summary>
+    /// <returns><see langword="null"/> when no usable answer came: nothing has changed.</returns>
+    public async ValueTask<PollingResult?> PollAsync(PollingContext context, PollRules rules)
+    {
+        new HookRequest().Text("channel", context.Channel).Items(context.Items).TryEnd(out var body);
+        var answer = await Find(rules.ProxyName, _sharedPoll).AskAsync(HookKind.SharedPollRefresh, body, CallerHeaders.None, connection: null);
+        if (!answer.HasResult) return null;
+        try
+        {
+            return HookResults.Polling(answer.Result);
+        }
+        catch (Exception problem) when (IsMalformed(problem) || problem is KeyNotFoundException)
+        {
+            return null;
+        }
     }
 
     public static async ValueTask<RpcResult> CallAsync(RpcContext context, BackEnd backEnd)

@@ -14,7 +14,8 @@ internal sealed class NodePolls(Node node)
 
     private readonly ConcurrentDictionary<string, PolledChannel> _channels = new();
 
-    public bool IsAvailable => node.Handlers.Polling is not null;
+    /// <summary>Somebody gives the values: the application or a back end.</summary>
+    public bool IsAvailable(PollRules rules) => node.Handlers.Polling is not null || node.Hooks.AnswersPolls(rules);
 
     /// <summary>The state of a channel, which is made if there is none.</summary>
     public PolledChannel Enter(string channel, PollRules rules)
@@ -67,13 +68,15 @@ internal sealed class NodePolls(Node node)
 
     /// <summary>Asks the back end.</summary>
     /// <returns><see langword="null"/> when it fails or takes too long; nothing has changed then.</returns>
-    public async Task<PollingResult?> AskAsync(string channel, PollingItem[] items)
+    public async Task<PollingResult?> AskAsync(string channel, PollRules rules, PollingItem[] items)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(node.Stopping);
         using var timer = node.Time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), timeout, s_answerTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            return await node.Handlers.Polling!(new PollingContext(channel, items, timeout.Token)).AsTask().WaitAsync(timeout.Token);
+            var context = new PollingContext(channel, items, timeout.Token);
+            if (node.Handlers.Polling is { } polling) return await polling(context).AsTask().WaitAsync(timeout.Token);
+            return await node.Hooks.PollAsync(context, rules);   // has a time limit of its own
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

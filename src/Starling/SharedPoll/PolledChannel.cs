@@ -128,7 +128,7 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
         {
             PollingItem[] items;
             lock (_gate) items = [.. batch.Select(key => new PollingItem(key, rules.IsVersioned ? _values.GetValueOrDefault(key)?.Version ?? 0 : 0))];
-            if (await polls.AskAsync(name, items) is { } result) Take(result.Values, result.Epoch);
+            if (await polls.AskAsync(name, rules, items) is { } result) Take(result.Values, result.Epoch);
         }
     }
 }

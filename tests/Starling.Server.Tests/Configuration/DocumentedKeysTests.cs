@@ -24,6 +24,7 @@ public sealed class DocumentedKeysTests
         ("channel.proxy.sub_refresh.", "proxies[]."),
         ("channel.proxy.map_publish.", "proxies[]."),
         ("channel.proxy.map_remove.", "proxies[]."),
+        ("channel.proxy.shared_poll_refresh.", "proxies[]."),
         ("rpc.proxy.", "proxies[]."),
     ];
 

@@ -84,7 +84,7 @@ internal static class SubscribeCommand
         }
         if (connection.SubscriptionCount >= node.Limits.ChannelLimit) return ProtocolErrors.LimitExceeded;
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
-        if (request.Type == SubscriptionType.SharedPoll && (rules.Poll is null || !node.Polls.IsAvailable)) return ProtocolErrors.NotAvailable;
+        if (request.Type == SubscriptionType.SharedPoll && (rules.Poll is null || !node.Polls.IsAvailable(rules.Poll))) return ProtocolErrors.NotAvailable;
         if (request.Type != SubscriptionType.SharedPoll && rules.Poll is not null) return ProtocolErrors.BadRequest;
         if ((int)request.Type != (int)rules.SubscriptionType) return ProtocolErrors.PermissionDenied;
         if (rules.State is { } state && StateSubscribe.Judge(state, request) is { } stateError) return stateError;

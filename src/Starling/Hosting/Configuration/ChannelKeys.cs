@@ -121,6 +121,5 @@ internal static class ChannelKeys
         .Duration("channel_shutdown_delay", o => o.ChannelShutdownDelay, (o, v) => o.ChannelShutdownDelay = v)
         .Duration("track_expired_extra_delay", o => o.TrackExpiredExtraDelay, (o, v) => o.TrackExpiredExtraDelay = v)
         .Flag("publish_enabled", o => o.PublishEnabled, (o, v) => o.PublishEnabled = v)
-        .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v)
-        .NotYet("proxy_name");
+        .Text("proxy_name", o => o.ProxyName, (o, v) => o.ProxyName = v);
 }

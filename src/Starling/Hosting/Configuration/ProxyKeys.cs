@@ -46,5 +46,6 @@ internal static class ProxyKeys
         .Section("sub_refresh", o => o.SubRefresh, One)
         .Section("map_publish", o => o.MapPublish, One)
         .Section("map_remove", o => o.MapRemove, One)
+        .Section("shared_poll_refresh", o => o.SharedPollRefresh, One)
         .NotYet("subscribe_stream");
 }

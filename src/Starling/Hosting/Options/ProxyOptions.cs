@@ -133,4 +133,7 @@ public sealed class ChannelProxyOptions
 
     /// <summary>Key <c>map_remove</c>: asked whether a client may remove a key.</summary>
     public ProxyOptions MapRemove { get; set; } = new();
+
+    /// <summary>Key <c>shared_poll_refresh</c>: asked for the values of tracked keys.</summary>
+    public ProxyOptions SharedPollRefresh { get; set; } = new();
 }

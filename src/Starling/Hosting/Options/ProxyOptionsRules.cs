@@ -39,6 +39,7 @@ internal static class ProxyOptionsRules
         CheckOne("channel.proxy.sub_refresh", options.Channel.Proxy.SubRefresh, report);
         CheckOne("channel.proxy.map_publish", options.Channel.Proxy.MapPublish, report);
         CheckOne("channel.proxy.map_remove", options.Channel.Proxy.MapRemove, report);
+        CheckOne("channel.proxy.shared_poll_refresh", options.Channel.Proxy.SharedPollRefresh, report);
         CheckOne("rpc.proxy", options.Rpc.Proxy, report);
         CheckReferences(options, names, report);
     }
@@ -66,7 +67,16 @@ internal static class ProxyOptionsRules
             Refer($"{section}.sub_refresh_proxy_name", rules.SubRefreshProxyEnabled, rules.SubRefreshProxyName, proxies.SubRefresh, "channel.proxy.sub_refresh");
             Refer($"{section}.map.publish_proxy_name", rules.Map.PublishProxyEnabled, rules.Map.PublishProxyName, proxies.MapPublish, "channel.proxy.map_publish");
             Refer($"{section}.map.remove_proxy_name", rules.Map.RemoveProxyEnabled, rules.Map.RemoveProxyName, proxies.MapRemove, "channel.proxy.map_remove");
+            CheckPolls(section, rules);
         }
+
+        // Without one an application may answer itself.
+        void CheckPolls(string section, ChannelOptions rules) => Refer(
+            $"{section}.shared_poll.proxy_name",
+            rules.SubscriptionType == ChannelSubscriptionType.SharedPoll && rules.SharedPoll.ProxyName != DefaultName,
+            rules.SharedPoll.ProxyName,
+            channels.Proxy.SharedPollRefresh,
+            "channel.proxy.shared_poll_refresh");
 
         void Refer(string key, bool isEnabled, string name, ProxyOptions defaultProxy, string defaultSection)
         {

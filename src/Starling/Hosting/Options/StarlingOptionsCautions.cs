@@ -70,5 +70,5 @@ internal static class StarlingOptionsCautions
 
     private const string OpenRoadMessage = "keys that come without TLS can be exchanged on the way; use https";
 
-    private const string KindMessage = "values come from an application (OnPolling); where there is none, subscriptions to these channels are refused";
+    private const string KindMessage = "values come from a back end (shared_poll.proxy_name, channel.proxy.shared_poll_refresh) or an application (OnPolling); where there is none, subscriptions are refused";
 }
