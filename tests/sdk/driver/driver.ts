@@ -69,8 +69,9 @@ export class Driver {
   }
 
   #create(id: string, endpoint: unknown, options: Record<string, unknown>): void {
-    const { data, ...rest } = options;
-    const client = new this.sdk(endpoint, data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) });
+    const { data, tokens, ...rest } = options;
+    const settings = { ...rest, ...this.#source(id, 'token', tokens) };
+    const client = new this.sdk(endpoint, data === undefined ? settings : { ...settings, data: this.#encode(data as Payload) });
     for (const event of clientEvents) {
       client.on(event, (context: unknown) => this.emit(id, event, this.#plain(context)));
     }
@@ -80,7 +81,8 @@ export class Driver {
   #subscribe(id: string, client: Centrifuge, channel: string, options: Record<string, unknown>): void {
     let subscription = client.getSubscription(channel);
     if (!subscription) {
-      const { data, ...rest } = options;
+      const { data, tokens, ...some } = options;
+      const rest = { ...some, ...this.#source(id, `token:${channel}`, tokens) };
       const { kind, ...settings } = data === undefined ? rest : { ...rest, data: this.#encode(data as Payload) };
       subscription = this.#newSubscription(client, channel, kind, settings);
       for (const event of kind ? [...subscriptionEvents, 'sync', 'update'] as const : subscriptionEvents) {
@@ -88,6 +90,18 @@ export class Driver {
       }
     }
     subscription.subscribe();
+  }
+
+  /** Where tokens come from: one after the other, and each time the SDK asks it shows as an event. */
+  #source(id: string, event: string, tokens: unknown): Record<string, unknown> {
+    if (!Array.isArray(tokens)) return {};
+    const left = [...(tokens as string[])];
+    return {
+      getToken: async () => {
+        this.emit(id, event, { left: left.length });
+        return left.shift() ?? '';
+      },
+    };
   }
 
   /** A subscription of a kind; without one to a stream. */
