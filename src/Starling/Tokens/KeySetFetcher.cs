@@ -81,7 +81,8 @@ internal sealed class KeySetFetcher(TimeProvider time, ILogger log) : IDisposabl
 
     private FrozenDictionary<string, VerificationKey>? Fail(Uri endpoint, string why)
     {
-        TokenLog.KeySetFailed(log, endpoint.GetLeftPart(UriPartial.Path), why);
+        // Without what may be secret in an address: user, password and query.
+        TokenLog.KeySetFailed(log, endpoint.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped), why);
         return null;
     }
 }

@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Starling.Protocol;
@@ -21,6 +23,14 @@ internal static class Authentication
         });
         // end
         return token;
+    }
+
+    public static void Cookies(WebApplicationBuilder builder)
+    {
+        // snippet
+        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
+        builder.Services.AddStarling(options => options.Client.AllowedOrigins = ["https://app.example.com"]).UseHttpContextUser();
+        // end
     }
 
     public static void Decide(WebApplicationBuilder builder, string secret)
