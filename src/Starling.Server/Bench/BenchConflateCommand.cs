@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Starling.Server.Bench.Scenarios;
-using Starling.Server.Hosting;
 
 namespace Starling.Server.Bench;
 

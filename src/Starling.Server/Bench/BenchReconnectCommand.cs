@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Starling.Server.Bench.Scenarios;
-using Starling.Server.Hosting;
 
 namespace Starling.Server.Bench;
 
