@@ -59,6 +59,7 @@ internal sealed class LoadedConfiguration
         engine.UniSse = Options.Engine.UniSse;
         engine.LongPoll = Options.Engine.LongPoll;
         engine.Proxies = Options.Engine.Proxies;
+        engine.Hooks = Options.Engine.Hooks;
         engine.SharedPoll = Options.Engine.SharedPoll;
         engine.Health = Options.Engine.Health;
         engine.Prometheus = Options.Engine.Prometheus;

@@ -53,6 +53,9 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// <summary>The reply is on its way: publications may follow. Before, the cursor only stands.</summary>
     public bool IsLive { get; set; }
 
+    /// <summary>A back end was told that it began, and will be told that it ended.</summary>
+    public bool IsTold { get; set; }
+
     /// <summary>It is in the connection's list of cursors that have something to read.</summary>
     public bool IsBehind { get; set; }
 

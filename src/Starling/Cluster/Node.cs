@@ -65,7 +65,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             options.Client.SubscribeToUserPersonalChannel);
         Tokens = new ClientTokens(options.Client, time, log);
         Revocations = new Revocations(this, options.Client.Revocation);
-        Hooks = new NodeHooks(options, time, log, metrics.Hooks);
+        Hooks = new NodeHooks(options, time, random, log, metrics.Hooks);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
@@ -167,6 +167,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Wheel.Schedule(_sweep, Wheel.NowMs + QuietMs);
         StatePresence.Start();
         Wheel.Schedule(new PositionCheck(this), Wheel.NowMs + PositionCheck.IntervalMs);
+        Hooks.Start(Id);
         foreach (var (key, caution) in StarlingOptionsCautions.Of(Options)) NodeLog.Caution(Log, key, caution);
     }
 
@@ -332,6 +333,8 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         AbortConnections();
         using var lastWords = new CancellationTokenSource(s_lastWords, Time);
         await Presence.EndAsync(lastWords.Token);
+        using var lastEvents = new CancellationTokenSource(s_lastWords, Time);
+        await Hooks.EndAsync(lastEvents.Token);
     }
 
     /// <summary>Only when the connections have gone: until then publishes and reads of clients were in work.</summary>

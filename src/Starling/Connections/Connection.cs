@@ -288,6 +288,7 @@ internal sealed partial class Connection : WheelItem
             subscriptions = _subscriptions.ToArray();
             _subscriptions.Clear();
             foreach (var subscription in subscriptions) subscription.IsLive = false;
+            TellClosed(subscriptions);
             _firstBehind = _lastBehind = null;
             _control.Abandon();
             GiveBack();
@@ -327,6 +328,7 @@ internal sealed partial class Connection : WheelItem
         {
             overflow = !TryQueue(payload);
             if (!_isClosing) Phase = ConnectionPhase.Connected;
+            TellConnected();
             LeavePending();
             foreach (var subscription in subscriptions)
             {
@@ -384,6 +386,7 @@ internal sealed partial class Connection : WheelItem
             {
                 _subscriptions.Remove(subscription);
                 subscription.IsLive = false;
+                TellEnded(subscription, message);
             }
             if (message.Id > 0 || isAnnounced) overflow = !TryQueue(payload);
             else if (subscription is not null) subscription.Farewell = payload.ToArray();
@@ -430,6 +433,7 @@ internal sealed partial class Connection : WheelItem
     {
         if (_isClosing) return;
         subscription.IsLive = true;
+        TellLive(subscription);
         if (!subscription.IsBehind && (subscription.Reading is not null || subscription.Next != subscription.Channel.Log.Head)) Link(subscription);
     }
 

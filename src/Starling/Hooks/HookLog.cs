@@ -9,4 +9,13 @@ internal static partial class HookLog
         "The back end {Endpoint} did not decide over {Kind}: {Why}. The client got error 100, or an expiring one another minute. " +
         "{Suppressed} more such failures since the last line.")]
     public static partial void NoAnswer(ILogger logger, string endpoint, HookKind kind, string why, long suppressed);
+
+    [LoggerMessage(1502, LogLevel.Warning, "The back end {Endpoint} did not take events: {Why}. They wait, and are sent again.")]
+    public static partial void EventsWait(ILogger logger, string endpoint, string why);
+
+    [LoggerMessage(1503, LogLevel.Warning, "{Count} events were dropped: {Why}. The back end sees a hole in their numbers.")]
+    public static partial void EventsLost(ILogger logger, int count, string why);
+
+    [LoggerMessage(1504, LogLevel.Error, "The delivery of events failed unexpectedly; no more are sent. This is a bug.")]
+    public static partial void DeliveryFailed(ILogger logger, Exception error);
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Starling.Access;
 using Starling.Channels;
 using Starling.Connections;
+using Starling.Operations;
 using Starling.Protocol;
 
 namespace Starling.Hooks;
@@ -28,7 +29,9 @@ internal sealed class NodeHooks : IDisposable
     private readonly FrozenSet<string> _sentHeaders;
     private readonly FrozenSet<string> _emulatedHeaders;
 
-    public NodeHooks(StarlingOptions options, TimeProvider time, ILogger log, HookMetrics metrics)
+    private readonly EventDelivery? _delivery;
+
+    public NodeHooks(StarlingOptions options, TimeProvider time, RandomSource random, ILogger log, HookMetrics metrics)
     {
         _wire = new HookWire(time, log, metrics);
         foreach (var proxy in options.Proxies) _named[proxy.Name] = Add(proxy)!;
@@ -40,6 +43,7 @@ internal sealed class NodeHooks : IDisposable
         _sharedPoll = Add(channel.SharedPollRefresh);
         var rpc = Add(options.Rpc.Proxy);
         _rpc = new RpcTable(options.Rpc, name => Find(name, rpc));
+        if (options.Hooks.Events.Endpoint.Length > 0) _delivery = new EventDelivery(options.Hooks.Events, _wire, random);
         _sentHeaders = _all.SelectMany(static one => one.SentHeaders).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         _emulatedHeaders = _all.SelectMany(static one => one.EmulatedHeaders).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
@@ -49,6 +53,16 @@ internal sealed class NodeHooks : IDisposable
 
     /// <summary>A back end renews connections; their clients do not.</summary>
     public bool RenewsConnections => _refresh is not null;
+
+    /// <summary>Takes what happened; <see langword="null"/> when nobody wants to know.</summary>
+    public EventLine? Events => _delivery?.Line;
+
+    /// <summary>Begins to deliver events.</summary>
+    /// <param name="node">Id of the node.</param>
+    public void Start(string node) => _delivery?.Start(node);
+
+    /// <summary>Delivers the events that are left, as long as the token allows.</summary>
+    public Task EndAsync(CancellationToken cancellationToken) => _delivery?.EndAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Copies what back ends may see of a client's request, which is there now and may not be later.</summary>
     public CallerHeaders HeadersOf(HttpContext? context) => CallerHeaders.Of(context, _sentHeaders);
@@ -147,6 +161,7 @@ internal sealed class NodeHooks : IDisposable
 
     public void Dispose()
     {
+        _delivery?.Dispose();
         foreach (var backEnd in _all) backEnd.Dispose();
         _wire.Dispose();
     }

@@ -77,7 +77,7 @@ internal static class DependencyTable
         // Back ends that decide: asks over HTTP in the words of the application's handlers; copies headers while their request is there.
         new("src/Starling/Hooks/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options", "Tokens"]),
         new("src/Starling/Hooks/CallerHeaders.cs", [], MayUseAspNet: true),
-        new("src/Starling/Hooks/NodeHooks.cs", ["Access", "Channels", "Connections", "Handlers", "Options"], MayUseAspNet: true),
+        new("src/Starling/Hooks/NodeHooks.cs", ["Access", "Channels", "Connections", "Handlers", "Operations", "Options"], MayUseAspNet: true),
 
         // Clock, randomness, instruments.
         new("src/Starling/Operations/", []),

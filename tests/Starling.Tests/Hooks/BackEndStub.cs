@@ -53,17 +53,18 @@ internal sealed class BackEndStub : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync(context.RequestAborted);
+        var (body, status, misbehave) = (Body, Status, Misbehave);   // before the test sees the request and changes them
         Requests.Enqueue(new StubRequest(
             context.Request.Path,
             text,
             context.Request.Headers.ToDictionary(static pair => pair.Key, static pair => pair.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
-        if (Misbehave is { } misbehave)
+        if (misbehave is not null)
         {
             await misbehave(context);
             return;
         }
-        context.Response.StatusCode = Status;
-        await context.Response.WriteAsync(Body, context.RequestAborted);
+        context.Response.StatusCode = status;
+        if (status != 204) await context.Response.WriteAsync(body, context.RequestAborted);
     }
 }
 

@@ -107,7 +107,7 @@ public sealed class ChannelHookTests
         await peer.SubscribeAsync("chat");
         stub.Body = """{"result":{"data":{"text":"***"},"tags":{"k":"v"},"idempotency_key":"once"}}""";
         await peer.SendAsync(Publish(3), Publish(4));
-        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count(static reply => reply.Publish is not null) == 2, "two answers");
+        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count >= 3, "two answers and a publication");
         var pub = Assert.Single(peer.TakeAll(), static reply => reply.Push?.Pub is not null).Push!.Pub!;
         Assert.Equal("""{"text":"***"}""", Encoding.UTF8.GetString(pub.Data.Span));
         Assert.Equal("v", pub.Tags!["k"]);
@@ -116,7 +116,7 @@ public sealed class ChannelHookTests
         stub.Body = """{"result":{"skip_history":true}}""";
         Assert.NotNull((await peer.SubscribeAsync("other")).Subscribe);
         await peer.SendAsync(new Command { Id = 5, Publish = new PublishRequest { Channel = "other", Data = "2"u8.ToArray() } });
-        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Any(static reply => reply.Publish is not null), "the answer");
+        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count >= 2, "the answer and the publication");
         Assert.Equal(0u, Assert.Single(peer.TakeAll(), static reply => reply.Push?.Pub is not null).Push!.Pub!.Offset);
 
         static Command Publish(uint id) => new() { Id = id, Publish = new PublishRequest { Channel = "chat", Data = """{"text":"bad"}"""u8.ToArray() } };

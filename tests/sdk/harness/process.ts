@@ -6,16 +6,16 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A .NET process under test: its output line by line, its end. */
+/** A process under test, a .NET one unless said otherwise: its output line by line, its end. */
 export class DotnetProcess {
   readonly lines: EventLog<string>;
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   #hasExited = false;
 
-  constructor(name: string, dll: string, parameters: string[]) {
+  constructor(name: string, dll: string, parameters: string[], program = 'dotnet') {
     this.lines = new EventLog(`The ${name}`);
-    this.#child = spawn('dotnet', [dll, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(program, [dll, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('exit', (code, signal) => {

@@ -36,6 +36,18 @@ internal static class ProxyKeys
         .Flag("enabled", o => o.Enabled, (o, v) => o.Enabled = v)
         .Include<ProxyOptions>(o => o, One);
 
+    public static KeyTable<HookSectionOptions> Hooks { get; } = new KeyTable<HookSectionOptions>()
+        .Section("events", o => o.Events, new KeyTable<HookEventOptions>()
+            .Text("endpoint", o => o.Endpoint, (o, v) => o.Endpoint = v)
+            .Secret("secret", o => o.Secret, (o, v) => o.Secret = v)
+            .Texts("types", (o, v) => o.Types = v)
+            .Duration("timeout", o => o.Timeout, (o, v) => o.Timeout = v)
+            .Number("batch_size", o => o.BatchSize, (o, v) => o.BatchSize = v)
+            .Number("queue_size", o => o.QueueSize, (o, v) => o.QueueSize = v)
+            .Number("attempts_max", o => o.AttemptsMax, (o, v) => o.AttemptsMax = v)
+            .Duration("retry_min", o => o.RetryMin, (o, v) => o.RetryMin = v)
+            .Duration("retry_max", o => o.RetryMax, (o, v) => o.RetryMax = v));
+
     public static KeyTable<ClientProxyOptions> Client { get; } = new KeyTable<ClientProxyOptions>()
         .Section("connect", o => o.Connect, s_switched)
         .Section("refresh", o => o.Refresh, s_switched);

@@ -11,6 +11,7 @@ internal static class StarlingKeys
         .Section("channel", o => o.Channel, ChannelKeys.Table)
         .Section("rpc", o => o.Rpc, RpcKeys())
         .List("proxies", o => o.Proxies, ProxyKeys.Named)
+        .Section("hooks", o => o.Hooks, ProxyKeys.Hooks)
         .Section("http_api", o => o.HttpApi, new KeyTable<HttpApiOptions>()
             .Secret("key", o => o.Key, (o, v) => o.Key = v)
             .Flag("insecure", o => o.Insecure, (o, v) => o.Insecure = v)

@@ -20,6 +20,9 @@ public sealed class StarlingOptions
     /// <summary>List <c>proxies</c>: back ends that namespaces refer to by name. Default: none.</summary>
     public List<NamedProxyOptions> Proxies { get; set; } = [];
 
+    /// <summary>Section <c>hooks</c>: what back ends are told after the fact.</summary>
+    public HookSectionOptions Hooks { get; set; } = new();
+
     /// <summary>Section <c>http_api</c>: the API for backends.</summary>
     public HttpApiOptions HttpApi { get; set; } = new();
 

@@ -24,6 +24,7 @@ internal sealed partial class StarlingOptionsValidator : IValidateOptions<Starli
         ChannelOptionsRules.Check(options.Channel, report);
         CheckRpc(options.Rpc, report);
         ProxyOptionsRules.Check(options, report);
+        HookOptionsRules.Check(options.Hooks.Events, report);
         CheckTransportsAndApi(options, report);
         CheckOperations(options, report);
         return report.Failures.Count == 0
