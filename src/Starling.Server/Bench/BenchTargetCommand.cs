@@ -15,9 +15,14 @@ internal static class BenchTargetCommand
         var port = BenchOptions.Number("--port", 8000, 1, "Listen on this port of the loopback address");
         var history = BenchOptions.Number("--history", 0, 0, "Publications each channel keeps; its subscribers then have positions and recover");
         var keyed = new Option<bool>("--keyed") { Description = "With a namespace 'keyed' of persistent keyed channels, and patience with readers that stop" };
-        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history, keyed };
-        command.SetAction((arguments, cancellationToken) => RunAsync(
-            Settings(arguments.GetValue(port), arguments.GetValue(history), arguments.GetValue(keyed)), arguments.InvocationConfiguration.Error, cancellationToken));
+        var limits = new Option<bool>("--limits") { Description = "With rate limits per connection and address, none of which is met" };
+        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history, keyed, limits };
+        command.SetAction((arguments, cancellationToken) =>
+        {
+            var settings = Settings(arguments.GetValue(port), arguments.GetValue(history), arguments.GetValue(keyed));
+            if (arguments.GetValue(limits)) AddLimits(settings);
+            return RunAsync(settings, arguments.InvocationConfiguration.Error, cancellationToken);
+        });
         return command;
     }
 
@@ -44,6 +49,14 @@ internal static class BenchTargetCommand
             settings.Add(new("client.ping_interval", "10m"));   // who does not read answers no ping
         }
         return settings;
+    }
+
+    private static void AddLimits(List<KeyValuePair<string, string>> settings)
+    {
+        foreach (var scope in new[] { "connection", "address" })
+        {
+            foreach (var kind in new[] { "commands", "publish", "rpc", "bytes" }) settings.Add(new($"client.rate_limit.{scope}.{kind}.rate", "1000000000"));
+        }
     }
 
     private static async Task<int> RunAsync(List<KeyValuePair<string, string>> settings, TextWriter error, CancellationToken cancellationToken)

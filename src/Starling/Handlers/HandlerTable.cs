@@ -1,3 +1,5 @@
+using Starling.Validation;
+
 namespace Starling.Handlers;
 
 /// <summary>The handlers an application registered; empty for a server that stands alone.</summary>
@@ -21,6 +23,9 @@ internal sealed class HandlerTable
     public Func<PollingContext, ValueTask<PollingResult>>? Polling { get; set; }
 
     public Func<MessageContext, ValueTask>? Message { get; set; }
+
+    /// <summary>The messages clients may publish.</summary>
+    public MessageTypes Messages { get; } = new();
 
     public Dictionary<string, Func<RpcContext, ValueTask<RpcResult>>> Rpc { get; } = [];
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Starling.Handlers;
 using Starling.Protocol;
+using Starling.Validation;
 
 namespace Starling;
 
@@ -91,6 +92,24 @@ public sealed class StarlingBuilder
     public StarlingBuilder OnMessage(Func<MessageContext, ValueTask> handler)
     {
         _handlers.Message = handler;
+        return this;
+    }
+
+    /// <summary>Lets clients publish a message of a type. From the first one on, a namespace takes from its clients only messages of
+    /// its types: JSON objects with a member <c>type</c>, perhaps a member <c>version</c>, that can be read and pass the check. Others
+    /// get error 107 with the reason. What the server publishes is not judged.</summary>
+    /// <param name="channelNamespace">Name of the namespace; empty for channels without one.</param>
+    /// <param name="type">The value of <c>type</c>.</param>
+    /// <param name="json">How to read it (from a <c>JsonSerializerContext</c>). A type that disallows unmapped members refuses unknown
+    /// ones, required members must be there.</param>
+    /// <param name="check">What is wrong with a message, told to the client; <see langword="null"/> when nothing is.</param>
+    /// <param name="version">The value of <c>version</c>; messages without one are of version 1.</param>
+    public StarlingBuilder AllowMessage<T>(
+        string channelNamespace, string type, JsonTypeInfo<T> json, Func<T, string?>? check = null, int version = 1)
+    {
+        ArgumentNullException.ThrowIfNull(channelNamespace);
+        ArgumentException.ThrowIfNullOrEmpty(type);
+        _handlers.Messages.Add(channelNamespace, type, version, new MessageType<T>(json, check));
         return this;
     }
 

@@ -33,6 +33,7 @@ internal sealed class StarlingMetrics : IDisposable
         _meter.CreateObservableCounter("starling.publications", () => Publications.Value, "{publication}", "Publications that reached this node.");
         _meter.CreateObservableCounter("starling.deliveries", () => Deliveries.Value, "{delivery}", "Publications handed to a connection's transport.");
         _meter.CreateObservableCounter("starling.history.reads", () => HistoryReads.Value, "{read}", "Reads of the broker's history for positions, recovery and holes; clients that come back together share them.");
+        _meter.CreateObservableCounter("starling.messages.refused", () => MessagesRefused.Value, "{message}", "Publications of clients that no message type of their namespace fits.");
         _meter.CreateObservableCounter("starling.commands", ObserveCommands, "{command}", "Commands of clients, by kind.");
         Presence = new PresenceMetrics(
             _meter, () => Sum(static node => node.Presence.MemberCount), () => Sum(static node => node.Presence.WaitingCount));
@@ -58,6 +59,8 @@ internal sealed class StarlingMetrics : IDisposable
     public StripedCounter Publications { get; } = new();
 
     public StripedCounter Deliveries { get; } = new();
+
+    public StripedCounter MessagesRefused { get; } = new();
 
     public StripedCounter HistoryReads { get; } = new();
 

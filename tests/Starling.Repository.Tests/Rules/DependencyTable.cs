@@ -61,7 +61,7 @@ internal static class DependencyTable
         new("src/Starling/Deltas/", []),
 
         // Sessions and commands, on any transport; a connection keeps the request it came with for the application.
-        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "SharedPoll", "State", "Tokens", "Transports"],
+        new("src/Starling/Connections/", ["Access", "Brokers", "Channels", "Cluster", "Handlers", "History", "Hooks", "Limits", "Operations", "Options", "Presence", "SharedPoll", "State", "Tokens", "Transports", "Validation"],
             MayUseAspNet: true, MustNotName: ["WebSocketTransport", "WebSocketEndpoint"]),
         // Who is there: lists members with the broker, tells joins and leaves; knows channels, never connections.
         new("src/Starling/Presence/", ["Access", "Brokers", "Channels", "Operations"]),
@@ -72,7 +72,9 @@ internal static class DependencyTable
         // Keys of a back end, asked for once for all who track them.
         new("src/Starling/SharedPoll/", ["Access", "Brokers", "Channels", "Cluster", "Connections", "Deltas", "Handlers", "Operations", "Options"]),
         new("src/Starling/SharedPoll/TrackSignature.cs", []),
-        new("src/Starling/Handlers/", ["Access", "Brokers", "Connections"], MayUseAspNet: true),
+        new("src/Starling/Handlers/", ["Access", "Brokers", "Connections", "Validation"], MayUseAspNet: true),
+        // Whether a message is one of those an application knows: bytes in, a verdict out.
+        new("src/Starling/Validation/", []),
 
         // Back ends that decide: asks over HTTP in the words of the application's handlers; copies headers while their request is there.
         new("src/Starling/Hooks/", ["Access", "Brokers", "Channels", "Connections", "Handlers", "Operations", "Options", "Tokens"]),

@@ -28,6 +28,11 @@ internal static class PublishCommand
     {
         var channel = request.Channel;
         if (node.Namespaces.TryFindForClient(channel, out var rules) is { } nameError) return RefuseAsync(nameError);
+        if (!node.Handlers.Messages.IsEmpty && !request.Removed && node.Handlers.Messages.Check(rules.Namespace, request.Data.Span) is { } invalid)
+        {
+            node.Metrics.MessagesRefused.Add(1);
+            return RefuseAsync(invalid);
+        }
         if (request.Type == PublishType.Map) return StatePublish.PublishAsync(node, connection, request, rules, idempotencyKey);
         if (request.Type != PublishType.Stream || rules.SubscriptionType != ChannelSubscriptionType.Stream || !PayloadCheck.Accepts(rules.DataFormat, request.Data.Span))
         {
