@@ -155,6 +155,22 @@ internal sealed class Channel : IFlushSource
         IsIncrement = traits.HasFlag(PublicationTraits.Increment),
     };
 
+    /// <summary>Something may have been lost on the way here: it is looked up, or, where nothing keeps it, read anew by those who
+    /// want it. A keyed channel without a stream would otherwise show for ever what is true no more.</summary>
+    public void Doubt()
+    {
+        if (History is not null)
+        {
+            _ = History.MendAsync();   // ends with a status, never with an exception
+            return;
+        }
+        if (Rules.State is null) return;
+        foreach (var subscription in Snapshot())
+        {
+            if (subscription.IsLive) subscription.Connection.LosePlace(subscription);
+        }
+    }
+
     /// <summary>The stream is another one or its publications are gone: whoever counts on its position is told.</summary>
     public void LosePosition(string epoch, ulong top)
     {

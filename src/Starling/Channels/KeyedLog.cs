@@ -79,6 +79,7 @@ internal sealed class KeyedLog(int bytesMax, bool keepsBases = false) : ChannelL
     public override bool HoldsBase(Subscription subscription, LogEntry entry) =>
         entry.Base is { } needed && (subscription.Channel.Rules.Poll is null
             ? entry.BaseSequence < subscription.CaughtUp && entry.BaseSequence >= subscription.BasesFrom
+                && (entry.Offset == 0 || entry.Offset > subscription.FullUntil)
             : subscription.Tracked is { } tracked && tracked.Holds(needed));
 
     public override void Trim(ulong passed)

@@ -89,6 +89,10 @@ internal sealed class Subscription(Connection connection, Channel channel, Subsc
     /// <summary>In a keyed channel: patches against values from before this sequence are of no use to it.</summary>
     public ulong BasesFrom { get; set; }
 
+    /// <summary>In a keyed channel with a stream: changes up to this offset go in full. A page of the state leaves out what has
+    /// changed since the first one, so the client may not have the value before.</summary>
+    public ulong FullUntil { get; set; }
+
     /// <summary>How far a subscription to keyed state has come in loading it; <see langword="null"/> when it has, and for all
     /// others.</summary>
     public StateLoading? Loading { get; set; }

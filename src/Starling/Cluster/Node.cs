@@ -309,10 +309,10 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         if (channel is not null)
         {
-            _ = Channels.Find(channel)?.History?.MendAsync();   // ends with a status, never with an exception
+            Channels.Find(channel)?.Doubt();
             return;
         }
-        foreach (var each in Channels.All) _ = each.History?.MendAsync();
+        foreach (var each in Channels.All) each.Doubt();
     }
 
     /// <summary>Takes in nobody any more, from this moment on; those who are here stay until <see cref="StopAsync"/>.</summary>

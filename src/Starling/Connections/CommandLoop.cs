@@ -48,6 +48,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
         command = null!;
         bytes = -reader.Consumed;
         if (connection.IsClosing) return false;   // what follows a violation is not looked at
+        if (connection.ReplyRoom <= 0) connection.Flush();   // long answers leave before more of them are made
         var status = reader.Read(out var read);
         command = read!;
         bytes += reader.Consumed;

@@ -86,7 +86,7 @@ internal static class StateSubscribe
         {
             Cursor = request.Cursor,
             RevisionOffset = isFirst || !rules.Storage.HasStream ? null : loading.Offset,
-            BytesMax = node.Limits.QueueBytesMax / PageShare,
+            BytesMax = PageBytesMax(node, loading.Connection),
         };
         var page = await node.Broker.ReadStateAsync(channel.Name, query, rules.Storage, node.Stopping);
         if (!page.IsAvailable)
@@ -95,6 +95,7 @@ internal static class StateSubscribe
             return;
         }
         if (isFirst) (loading.Epoch, loading.Offset) = (page.Epoch, page.Offset);
+        loading.Subscription.FullUntil = Math.Max(loading.Subscription.FullUntil, page.Offset);
         if (page.Epoch != loading.Epoch)
         {
             await FailAsync(node, loading, id, ProtocolErrors.UnrecoverablePosition);
@@ -142,7 +143,7 @@ internal static class StateSubscribe
             await FailAsync(node, loading, id, isAvailable ? ProtocolErrors.UnrecoverablePosition : ProtocolErrors.Internal);
             return;
         }
-        var taken = Fitting(node, changes.AsSpan(0, Math.Min(size, changes.Length)));
+        var taken = Fitting(PageBytesMax(node, loading.Connection), changes.AsSpan(0, Math.Min(size, changes.Length)));
         loading.Connection.Send(new Reply
         {
             Id = id,
@@ -216,7 +217,7 @@ internal static class StateSubscribe
             if (!isAvailable) return ProtocolErrors.Internal;
         }
         if (changes is null || changes.Length > changesMax) return ProtocolErrors.UnrecoverablePosition;
-        var taken = Fitting(node, changes);
+        var taken = Fitting(PageBytesMax(node, loading.Connection), changes);
         subscription.Epoch = loading.Epoch;
         subscription.Offset = taken > 0 ? changes[taken - 1].Offset : position.Top;
         if (subscription.Offset >= position.Top) subscription.Next = subscription.CaughtUp = position.Head;
@@ -240,14 +241,18 @@ internal static class StateSubscribe
         return channel.Log.Position;
     }
 
+    /// <summary>What one page may take: its share, and not more than there is room for behind what waits already.</summary>
+    private static int PageBytesMax(Node node, Connection connection) =>
+        Math.Clamp(connection.ReplyRoom, 1, node.Limits.QueueBytesMax / PageShare);
+
     /// <summary>How many of the changes one reply holds; one at least.</summary>
-    private static int Fitting(Node node, ReadOnlySpan<LogEntry> changes)
+    private static int Fitting(int bytesMax, ReadOnlySpan<LogEntry> changes)
     {
         long bytes = 0;
         for (var i = 0; i < changes.Length; i++)
         {
             bytes += changes[i].Publication.Data.Length;
-            if (i > 0 && bytes > node.Limits.QueueBytesMax / PageShare) return i;
+            if (i > 0 && bytes > bytesMax) return i;
         }
         return changes.Length;
     }

@@ -76,11 +76,15 @@ internal sealed class ChannelTruth(string channel, int historySize)
         return -1;
     }
 
-    /// <summary>Where a message stands, from an index on if it is there; -1: nowhere.</summary>
-    public int IndexOf(string message, int from)
+    /// <summary>Where a message stands: from the first of these indices on, from the next one on, or anywhere; -1: nowhere. A message
+    /// that was published again after the broker forgot its key stands in two places.</summary>
+    public int IndexOf(string message, params ReadOnlySpan<int> from)
     {
-        var index = _unpositioned.FindIndex(from, each => each.Message == message);
-        return index >= 0 ? index : _unpositioned.FindIndex(each => each.Message == message);
+        foreach (var start in from)
+        {
+            if (_unpositioned.FindIndex(start, each => each.Message == message) is var index and >= 0) return index;
+        }
+        return _unpositioned.FindIndex(each => each.Message == message);
     }
 
     public bool WasStored(string message) => _byMessage.ContainsKey(message);

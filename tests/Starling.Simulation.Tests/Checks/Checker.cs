@@ -4,7 +4,8 @@ namespace Starling.Simulation.Checks;
 /// <param name="HistorySize">Publications its stream keeps; 0: it has none.</param>
 /// <param name="KeepsForLong">Publications do not expire during a run.</param>
 /// <param name="IsCache">Recovery gives the newest publication only.</param>
-internal sealed record ChannelTraits(int HistorySize, bool KeepsForLong, bool IsCache);
+/// <param name="IsKeyed">It holds keys with values; a history is the stream of their changes.</param>
+internal sealed record ChannelTraits(int HistorySize, bool KeepsForLong, bool IsCache, bool IsKeyed = false);
 
 /// <summary>What can happen to a publication without a position on its way from the broker to a node.</summary>
 internal enum Delivery
@@ -39,12 +40,18 @@ internal sealed class Checker
     private readonly Dictionary<string, ChannelTruth> _truths = [];
     private readonly Dictionary<(int Who, string Channel), View> _views = [];
     private readonly List<Violation> _violations = [];
+    private readonly KeyedChecker _keyed;
+    private long _checked;
     private int _index;
 
-    private Checker(Func<string, ChannelTraits> traitsOf, Delivery delivery) => (_traitsOf, _delivery) = (traitsOf, delivery);
+    private Checker(Func<string, ChannelTraits> traitsOf, Delivery delivery)
+    {
+        (_traitsOf, _delivery) = (traitsOf, delivery);
+        _keyed = new KeyedChecker(channel => traitsOf(channel).HistorySize > 0, delivery, Report);
+    }
 
     /// <summary>Deliveries that were compared with the truth.</summary>
-    public long Checked { get; private set; }
+    public long Checked => _checked + _keyed.Checked;
 
     public IReadOnlyList<Violation> Violations => _violations;
 
@@ -64,6 +71,11 @@ internal sealed class Checker
 
     private void Take(SimEvent one)
     {
+        if (one.Channel.Length > 0 && _traitsOf(one.Channel).IsKeyed)
+        {
+            _keyed.Take(one);
+            return;
+        }
         var truth = one.Channel.Length > 0 ? TruthOf(one.Channel) : null;
         switch (one.Kind)
         {
@@ -97,6 +109,7 @@ internal sealed class Checker
                 ViewOf(one).IsLive = false;
                 break;
             case EventKind.Disconnected:
+                _keyed.Disconnect(one.Who);
                 foreach (var (key, view) in _views)
                 {
                     if (key.Who == one.Who) view.IsLive = false;
@@ -107,6 +120,7 @@ internal sealed class Checker
                 if (one.Offset != truth.Top(one.Epoch)) Report(one, $"I1: the broker's stream ends at {one.Offset}, {truth.Top(one.Epoch)} were stored");
                 break;
             case EventKind.Settled:
+                _keyed.Settle(one);
                 foreach (var (key, view) in _views) CheckSettled(view, one with { Who = key.Who, Channel = key.Channel });
                 break;
             default:
@@ -158,7 +172,7 @@ internal sealed class Checker
 
     private void OnReceived(View view, SimEvent one)
     {
-        Checked++;
+        _checked++;
         if (!view.IsLive) Report(one, $"I3: '{one.Message}' came outside of a subscription");
         if (_traitsOf(one.Channel).HistorySize == 0)
         {
@@ -184,7 +198,7 @@ internal sealed class Checker
 
     private void OnReceivedUnpositioned(View view, SimEvent one)
     {
-        var index = view.Truth.IndexOf(one.Message, Math.Max(view.Last + 1, view.AskedFrom));
+        var index = view.Truth.IndexOf(one.Message, Math.Max(view.Last + 1, view.AskedFrom), view.Last + 1);
         if (index < 0) Report(one, $"I4: '{one.Message}' was never stored");
         if (index < 0 || _delivery == Delivery.Faulty) return;
         // What came before the reply may have holes: the node was not listening yet.

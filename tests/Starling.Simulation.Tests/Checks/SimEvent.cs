@@ -45,6 +45,15 @@ internal enum EventKind
     /// <summary>A publication came.</summary>
     Received,
 
+    /// <summary>The broker wrote or removed (no message) a key: the truth of keyed channels.</summary>
+    KeyWritten,
+
+    /// <summary>A key came with the state a client loads.</summary>
+    KeyLoaded,
+
+    /// <summary>A change of a key came; no message: its removal.</summary>
+    KeyReceived,
+
     /// <summary>One publication of a history the client read.</summary>
     Read,
 
@@ -73,6 +82,9 @@ internal sealed record SimEvent(TimeSpan At, EventKind Kind, int Who = 0)
     /// <summary>Identity of the message, unique in a run; for a fault, what it is.</summary>
     public string Message { get; init; } = "";
 
+    /// <summary>Of a keyed channel.</summary>
+    public string Key { get; init; } = "";
+
     /// <summary>Tag of the publication, or the tag a subscription is filtered by; empty: none.</summary>
     public string Tag { get; init; } = "";
 
@@ -87,6 +99,7 @@ internal sealed record SimEvent(TimeSpan At, EventKind Kind, int Who = 0)
         text.Append(Who == 0 ? "broker" : string.Create(CultureInfo.InvariantCulture, $"client {Who}")).Append(' ').Append(Kind);
         if (Channel.Length > 0) text.Append(' ').Append(Channel);
         if (Offset > 0 || Epoch.Length > 0) text.Append(CultureInfo.InvariantCulture, $" {Epoch}/{Offset}");
+        if (Key.Length > 0) text.Append(" key ").Append(Key);
         if (Message.Length > 0) text.Append(" '").Append(Message).Append('\'');
         if (Tag.Length > 0) text.Append(" tag ").Append(Tag);
         if (Code > 0) text.Append(" code ").Append(Code);

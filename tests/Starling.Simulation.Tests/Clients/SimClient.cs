@@ -41,6 +41,7 @@ internal sealed class SimClient
     private int _attempt;
     private int _published;
     private readonly List<OwnPublication> _unanswered = [];
+    private readonly List<KeyedSubscription> _keyed = [];
 
     public SimClient(int number, Wire wire, IClientWorld world, Process process, Dice dice)
     {
@@ -53,10 +54,11 @@ internal sealed class SimClient
 
     public Process Process { get; }
 
-    public IReadOnlyList<ClientSubscription> Subscriptions => _subscriptions;
+    public bool IsConnected => _isConnected;
 
     /// <summary>It has everything it wants.</summary>
-    public bool IsSettled => _isWanted && _isConnected && _subscriptions.TrueForAll(static each => each.IsSubscribed == each.IsWanted) && _unanswered.Count == 0;
+    public bool IsSettled => _isWanted && _isConnected && _subscriptions.TrueForAll(static each => each.IsSubscribed == each.IsWanted) && _unanswered.Count == 0
+        && _keyed.TrueForAll(static each => each.IsLive == each.IsWanted);
 
     /// <summary>The link it uses; <see langword="null"/>: none.</summary>
     public Link? Link => _connection?.Link;
@@ -78,6 +80,14 @@ internal sealed class SimClient
         if (_connection is { } connection) Drop(connection, 0);
     }
 
+    public void WantKeyed(string channel, Wish wish)
+    {
+        var subscription = _keyed.Find(each => each.Channel == channel);
+        if (subscription is null) _keyed.Add(subscription = new KeyedSubscription(this, channel, wish, _dice));
+        subscription.IsWanted = true;
+        subscription.Begin();
+    }
+
     public void Want(string channel, Wish wish)
     {
         var subscription = _subscriptions.Find(each => each.Channel == channel);
@@ -88,6 +98,7 @@ internal sealed class SimClient
 
     public void Unwant(string channel)
     {
+        _keyed.Find(each => each.Channel == channel)?.End();
         if (_subscriptions.Find(each => each.Channel == channel) is not { IsWanted: true } subscription) return;
         subscription.IsWanted = false;
         if (!_isConnected || !(subscription.IsSubscribed || subscription.IsAsking)) return;
@@ -108,6 +119,19 @@ internal sealed class SimClient
             if (reply is null) return;   // nobody knows
             var kind = reply.Error is null ? EventKind.Acked : EventKind.Refused;
             _world.Log.Add(new SimEvent(Process.Scheduler.Now, kind, Number) { Channel = channel, Message = message, Code = reply.Error?.Code ?? 0 });
+        });
+    }
+
+    public void WriteKey(string channel, string key, int padding, bool removes)
+    {
+        if (!_isConnected) return;
+        var message = $"c{Number}-{++_published}";
+        var request = new PublishRequest { Channel = channel, Type = PublishType.Map, Key = key, Removed = removes };
+        if (!removes) request.Data = Encoding.UTF8.GetBytes($"\"{message}|{new string('x', padding)}\"");
+        _connection!.Call(new Command { Publish = request }, reply =>
+        {
+            if (reply is null || removes) return;
+            Write(new SimEvent(default, reply.Error is null ? EventKind.Acked : EventKind.Refused) { Channel = channel, Key = key, Message = message });
         });
     }
 
@@ -145,6 +169,12 @@ internal sealed class SimClient
         {
             _pingDue = Process.Scheduler.Now + _pingInterval + s_pingDelayMax;
             connection.SendPong();
+            return;
+        }
+        if (_keyed.Find(each => push.Id > 0 ? each.Id == push.Id : each.Channel == push.Channel) is { } keyed)
+        {
+            if (push.Pub is { } change) keyed.OnPublication(change);
+            else if (push.Unsubscribe is { } end) keyed.OnUnsubscribed(end.Code);
             return;
         }
         var subscription = push.Id > 0
@@ -234,6 +264,7 @@ internal sealed class SimClient
                 else Complain($"the connect reply says nothing of {subscription.Channel}");
             }
             foreach (var subscription in _subscriptions) Subscribe(subscription);
+            foreach (var subscription in _keyed) subscription.Begin();
             foreach (var publication in _unanswered.ToArray()) Send(publication);
         });
     }
@@ -343,6 +374,14 @@ internal sealed class SimClient
         });
     }
 
+    /// <summary>Sends what a subscription has to ask.</summary>
+    public void Ask(Command command, Action<Reply> answered) => CallOrReconnect(command, answered);
+
+    /// <summary>Writes down what happened now, to this client.</summary>
+    public void Write(SimEvent one) => _world.Log.Add(one with { At = Process.Scheduler.Now, Who = Number });
+
+    public bool IsWhole(string message, ReadOnlySpan<byte> data) => _world.IsWhole(message, data);
+
     /// <summary>A call whose answer does not come in time costs the connection, as in the SDKs.</summary>
     private void CallOrReconnect(Command command, Action<Reply> answered)
     {
@@ -385,6 +424,7 @@ internal sealed class SimClient
         if (_isConnected) Write(EventKind.Disconnected, "", code);
         _isConnected = false;
         foreach (var subscription in _subscriptions) subscription.OnLost();
+        foreach (var subscription in _keyed) subscription.OnLost();
     }
 
     private void Reconnect()

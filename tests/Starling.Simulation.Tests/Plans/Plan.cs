@@ -134,8 +134,12 @@ internal sealed record Plan
 /// <param name="HistorySize">0: it has no stream.</param>
 /// <param name="HistoryTtl">Time to live of its publications.</param>
 /// <param name="RingEntries">Publications a node keeps for slow subscribers.</param>
-internal sealed record PlannedChannel(string Name, int HistorySize, TimeSpan HistoryTtl, int RingEntries)
+/// <param name="KeyTtl">Of a keyed channel: how long a key lives; zero: until it is removed.</param>
+internal sealed record PlannedChannel(string Name, int HistorySize, TimeSpan HistoryTtl, int RingEntries, TimeSpan KeyTtl = default)
 {
+    /// <summary>It holds keys with values.</summary>
+    public bool IsKeyed => Namespace is "board" or "match" or "cursor";
+
     public string Namespace => Name[..Name.IndexOf(':', StringComparison.Ordinal)];
 }
 

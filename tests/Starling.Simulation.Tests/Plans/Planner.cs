@@ -6,7 +6,7 @@ namespace Starling.Simulation.Plans;
 /// <summary>Makes a plan from a seed.</summary>
 internal static class Planner
 {
-    private static readonly string[] s_namespaces = ["recover", "recover", "ask", "pos", "cache", "live", "brief"];
+    private static readonly string[] s_namespaces = ["recover", "recover", "ask", "pos", "cache", "live", "brief", "board", "match", "cursor"];
     private static readonly string[] s_tags = ["", "a", "b"];
     private static readonly int[] s_rates = [1, 5, 20];
 
@@ -47,7 +47,7 @@ internal static class Planner
             Calms = calms,
             PublishesDeltas = dice.Chance(0.7),
             Limits = new PlannedLimits(
-                dice.From(1, 16), dice.Chance(0.5) ? 300 : dice.From(1, 20), TimeSpan.FromSeconds(dice.From(3, 10)), dice.Chance(0.3) ? 4_096 : 1 << 20),
+                dice.From(1, 16), dice.Chance(0.5) ? 300 : dice.From(1, 20), TimeSpan.FromSeconds(dice.From(3, 10)), dice.Chance(0.3) ? 32_768 : 1 << 20),
         };
     }
 
@@ -55,6 +55,9 @@ internal static class Planner
     {
         "live" => new PlannedChannel(name, 0, TimeSpan.Zero, dice.From(8, 200)),
         "brief" => new PlannedChannel(name, dice.From(5, 100), TimeSpan.FromSeconds(dice.From(1, 5)), dice.From(2, 64)),
+        "board" => new PlannedChannel(name, dice.From(5, 100), TimeSpan.FromMinutes(10), 0),
+        "match" => new PlannedChannel(name, dice.From(5, 100), TimeSpan.FromMinutes(10), 0, TimeSpan.FromSeconds(dice.From(5, 60))),
+        "cursor" => new PlannedChannel(name, 0, TimeSpan.Zero, 0, TimeSpan.FromSeconds(dice.From(5, 60))),
         _ => new PlannedChannel(name, dice.From(3, dice.Chance(0.5) ? 20 : 400), TimeSpan.FromMinutes(10), dice.From(2, 64)),
     };
 
@@ -73,6 +76,7 @@ internal static class Planner
         var wish = new Wish(channel, UsesId: dice.Chance(0.5), Rate: dice.Chance(0.2) ? dice.Of(s_rates) : 0);
         return dice.Below(6) switch
         {
+            0 or 1 or 4 when kind is "board" or "match" or "cursor" => wish,
             0 or 1 when kind != "cache" => wish with { Tag = dice.Of(s_tags) },
             2 or 3 => wish with { WantsDelta = true },
             4 when kind != "ask" => new Wish(channel, AtConnect: true),   // a position is not asked for at connect

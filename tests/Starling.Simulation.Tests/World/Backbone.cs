@@ -32,6 +32,7 @@ internal sealed class Backbone : IBrokerSink
     private readonly EventLog _log;
     private readonly List<BackboneBroker> _members = [];
     private readonly List<string> _channels = [];
+    private readonly HashSet<string> _keyed = [];
     private MemoryBroker _store;
     private bool _isDown;
     private int _joined;
@@ -107,7 +108,7 @@ internal sealed class Backbone : IBrokerSink
     /// <summary>Says where every stream stands.</summary>
     public async Task TellTopsAsync()
     {
-        foreach (var channel in _channels)
+        foreach (var channel in _channels.Where(channel => !_keyed.Contains(channel)))
         {
             var page = await _store.ReadHistoryAsync(channel, new HistoryQuery(0, TimeSpan.FromHours(1)), default);
             _log.Add(new SimEvent(_process.Scheduler.Now, EventKind.Top) { Channel = channel, Offset = page.Offset, Epoch = page.Epoch });
@@ -118,6 +119,12 @@ internal sealed class Backbone : IBrokerSink
     public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {
         if (!_channels.Contains(channel)) _channels.Add(channel);
+        if (publication.Key.Length > 0)
+        {
+            OnKey(channel, publication, epoch);
+            foreach (var member in _members) member.Announce(channel, sink => sink.OnPublication(channel, publication, epoch, traits));
+            return;
+        }
         Contents[MessageOf(publication.Data.Span)] = publication.Data.ToArray();
         _log.Add(new SimEvent(_process.Scheduler.Now, EventKind.Stored)
         {
@@ -135,7 +142,11 @@ internal sealed class Backbone : IBrokerSink
         foreach (var member in _members) member.Announce(channel, sink => sink.OnMembership(channel, changes));
     }
 
-    public void OnPositionUnknown(string? channel) => throw new InvalidOperationException("The store loses nothing.");
+    /// <summary>A keyed channel was cleared: its stream goes on under another epoch.</summary>
+    public void OnPositionUnknown(string? channel)
+    {
+        foreach (var member in _members) member.Announce(channel ?? "", sink => sink.OnPositionUnknown(channel));
+    }
 
     /// <summary>The identity of a message stands before the first bar; what follows makes it longer.</summary>
     public static string MessageOf(ReadOnlySpan<byte> data)
@@ -152,6 +163,21 @@ internal sealed class Backbone : IBrokerSink
         if (_dice.Chance(LateChance)) yield return (Distance() + _dice.UpTo(3_000), true);
         else yield return (Distance(), false);
         if (_dice.Chance(DoubleChance)) yield return (Distance() + _dice.UpTo(1_000), true);
+    }
+
+    private void OnKey(string channel, Publication publication, string epoch)
+    {
+        _keyed.Add(channel);
+        var message = publication.Removed ? "" : MessageOf(publication.Data.Span);
+        if (message.Length > 0) Contents[message] = publication.Data.ToArray();
+        _log.Add(new SimEvent(_process.Scheduler.Now, EventKind.KeyWritten)
+        {
+            Channel = channel,
+            Key = publication.Key,
+            Message = message,
+            Offset = publication.Offset,
+            Epoch = epoch,
+        });
     }
 
     private MemoryBroker NewStore()

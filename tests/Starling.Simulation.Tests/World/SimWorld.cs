@@ -92,7 +92,7 @@ internal sealed class SimWorld : IClientWorld
         foreach (var node in _nodes) node.Start();
         for (var i = 0; i < _clients.Length; i++)
         {
-            foreach (var wish in _plan.Clients[i].Wishes) _clients[i].Want(_plan.Channels[wish.Channel].Name, wish);
+            foreach (var wish in _plan.Clients[i].Wishes) WorldActions.Want(_clients[i], _plan.Channels[wish.Channel], wish);
             var client = _clients[i];
             client.Process.After(_dice.UpTo(1_000), client.Start);
         }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Starling.Brokers;
 using Starling.Protocol;
 using Starling.Simulation.Checks;
 using Starling.Simulation.Clients;
@@ -18,6 +20,11 @@ internal sealed class WorldActions(
     public void Do(PlannedAction action)
     {
         var channel = plan.Channels[action.Channel].Name;
+        if (plan.Channels[action.Channel].IsKeyed && action.Kind is ActionKind.ServerPublish or ActionKind.KeyedPublish or ActionKind.RemoveHistory)
+        {
+            WriteKeys(action, channel);
+            return;
+        }
         switch (action.Kind)
         {
             case < ActionKind.ServerPublish:
@@ -41,6 +48,12 @@ internal sealed class WorldActions(
         }
     }
 
+    public static void Want(SimClient client, PlannedChannel channel, Wish wish)
+    {
+        if (channel.IsKeyed) client.WantKeyed(channel.Name, wish);
+        else client.Want(channel.Name, wish);
+    }
+
     /// <summary>Every fault is over; links that died quietly stay dead until someone notices.</summary>
     public void Heal()
     {
@@ -61,7 +74,7 @@ internal sealed class WorldActions(
             client.Process.After(TimeSpan.Zero, () =>
             {
                 client.Start();
-                foreach (var wish in wishes) client.Want(plan.Channels[wish.Channel].Name, wish);
+                foreach (var wish in wishes) Want(client, plan.Channels[wish.Channel], wish);
             });
         }
     }
@@ -73,6 +86,9 @@ internal sealed class WorldActions(
         {
             switch (action.Kind)
             {
+                case ActionKind.Publish or ActionKind.SurePublish or ActionKind.ReadHistory when plan.Channels[action.Channel].IsKeyed:
+                    for (var i = 0; i < action.Amount; i++) client.WriteKey(channel, NewKey(), Padding(), removes: action.Kind == ActionKind.ReadHistory);
+                    break;
                 case ActionKind.Publish:
                     for (var i = 0; i < action.Amount; i++) client.Publish(channel, Padding());
                     break;
@@ -83,7 +99,7 @@ internal sealed class WorldActions(
                     for (var i = 0; i < Math.Min(action.Amount, 5); i++) client.PublishSurely(channel, Padding());
                     break;
                 case ActionKind.Subscribe when own is { AtConnect: false }:
-                    client.Want(channel, own);
+                    Want(client, plan.Channels[action.Channel], own);
                     break;
                 case ActionKind.Unsubscribe when own is { AtConnect: false }:
                     client.Unwant(channel);
@@ -103,6 +119,42 @@ internal sealed class WorldActions(
         Publish(nodes[action.Who % nodes.Length], channel, message, message.Id);
         network.After(action.Span, () => Publish(nodes[action.Amount % nodes.Length], channel, message, message.Id));
     }
+
+    /// <summary>The application writes keys, removes one, writes one twice under one key of idempotency, or clears all.</summary>
+    private void WriteKeys(PlannedAction action, string channel)
+    {
+        var node = nodes[action.Who % nodes.Length];
+        if (action.Kind == ActionKind.RemoveHistory)
+        {
+            Tell(action);
+            // Without a stream each removal is announced; with one the state is gone, and its epoch.
+            if (plan.Channels[action.Channel].HistorySize > 0) log.Add(new SimEvent(network.Scheduler.Now, EventKind.Forgotten) { Channel = channel });
+            backbone.Process.Run(() => _ = backbone.Store.ClearStateAsync(channel, StorageOf(plan.Channels[action.Channel]), default));
+            return;
+        }
+        for (var i = 0; i < action.Amount; i++)
+        {
+            var (key, message) = (NewKey(), NewMessage("w"));
+            WriteKey(node, channel, key, dice.Chance(0.2) ? null : message, "");
+            if (action.Kind != ActionKind.KeyedPublish) continue;
+            var (twice, repeated) = (NewKey(), NewMessage("t"));
+            WriteKey(node, channel, twice, repeated, repeated.Id);
+            network.After(action.Span, () => WriteKey(nodes[action.Amount % nodes.Length], channel, twice, repeated, repeated.Id));
+            break;
+        }
+    }
+
+    private void WriteKey(SimulatedNode node, string channel, string key, OwnMessage? message, string idempotencyKey) => node.Process.Run(() =>
+    {
+        if (node.Running is not { } running) return;
+        var value = message is null ? null : new Publication { Data = Encoding.UTF8.GetBytes($"\"{message.Id}|{new string('y', message.Padding)}\"") };
+        _ = running.State.WriteAsync(channel, new StateWrite(key, value) { IdempotencyKey = idempotencyKey, IsDeltaCandidate = plan.PublishesDeltas }, running.Stopping).AsTask();
+    });
+
+    private static StateStorage StorageOf(PlannedChannel channel) =>
+        new(channel.KeyTtl, channel.HistorySize, channel.HistoryTtl, TimeSpan.FromHours(1));
+
+    private string NewKey() => string.Create(CultureInfo.InvariantCulture, $"k{dice.Below(dice.Chance(0.5) ? 5 : 40)}");
 
     private OwnMessage NewMessage(string kind) => new($"{kind}-{++_served}", dice.Of(s_tags), Padding());
 

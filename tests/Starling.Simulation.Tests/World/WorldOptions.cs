@@ -22,7 +22,7 @@ internal static class WorldOptions
         return options;
     }
 
-    private static ChannelNamespaceOptions Namespace(Plan plan, string name, PlannedChannel channel) => new()
+    private static ChannelNamespaceOptions Namespace(Plan plan, string name, PlannedChannel channel) => channel.IsKeyed ? Keyed(plan, name, channel) : new()
     {
         Name = name,
         HistorySize = channel.HistorySize,
@@ -35,5 +35,28 @@ internal static class WorldOptions
         AllowTagsFilter = true,
         AllowedDeltaTypes = ["fossil"],
         DeltaPublish = plan.PublishesDeltas,
+    };
+
+    private static ChannelNamespaceOptions Keyed(Plan plan, string name, PlannedChannel channel) => new()
+    {
+        Name = name,
+        SubscriptionType = ChannelSubscriptionType.Map,
+        AllowedDeltaTypes = ["fossil"],
+        DeltaPublish = plan.PublishesDeltas,
+        Map = new ChannelMapOptions
+        {
+            Mode = name switch
+            {
+                "board" => ChannelMapMode.Persistent,
+                "match" => ChannelMapMode.Recoverable,
+                _ => ChannelMapMode.Ephemeral,
+            },
+            KeyTtl = channel.KeyTtl,
+            StreamSize = Math.Max(1, channel.HistorySize),
+            StreamTtl = channel.HistorySize > 0 ? channel.HistoryTtl : TimeSpan.FromMinutes(1),
+            MinPageSize = 5,
+            DefaultPageSize = 10,
+            MaxPageSize = 50,
+        },
     };
 }

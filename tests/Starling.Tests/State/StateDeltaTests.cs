@@ -1,7 +1,9 @@
 using System.Text;
 using Starling.Brokers;
 using Starling.Deltas;
+using Starling.Operations;
 using Starling.Protocol;
+using Starling.Tests.Connections;
 
 namespace Starling.Tests.State;
 
@@ -85,6 +87,29 @@ public sealed class StateDeltaTests
         engine.Write(channel, "a", Value(8));
         client.Take(peer.TakeAll());
         Assert.Equal((Value(8), Value(105)), (client.State["a"], client.State["b"]));
+    }
+
+    [Fact]
+    public async Task A_key_that_a_page_left_out_as_it_had_just_changed_comes_in_full()
+    {
+        var broker = new FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System));
+        await using var engine = StateHarness.Start(static options => options.Channel.Namespaces.ForEach(static ns => ns.DeltaPublish = true), broker);
+        var stayer = engine.Connect();
+        stayer.Load("board:1");
+        for (var i = 0; i < 150; i++) engine.Write("board:1", $"key-{i}", Value(i));
+        var peer = engine.Connect();
+        var first = peer.Ask("board:1", MapPhase.State, s_fossil).Result();
+        var changing = Enumerable.Range(0, 150).Select(static i => $"key-{i}").First(key => first.State!.TrueForAll(entry => entry.Key != key));
+        broker.Holds = static _ => true;   // the broker has it, this node has not heard of it yet
+        engine.Write("board:1", changing, Value(1_000));
+        var second = peer.Ask("board:1", MapPhase.State, request => (request.Cursor, request.Offset, request.Epoch) = (first.Cursor, first.Offset, first.Epoch)).Result();
+        Assert.Equal(MapPhase.Live, second.Phase);
+        Assert.DoesNotContain(second.State!, entry => entry.Key == changing);
+        broker.Holds = static _ => false;
+        broker.DeliverHeld();
+        Assert.False(Assert.Single(peer.TakeAll()).Push!.Pub!.Delta);
+        engine.Write("board:1", changing, Value(1_001));
+        Assert.True(Assert.Single(peer.TakeAll()).Push!.Pub!.Delta);
     }
 
     [Theory]

@@ -65,6 +65,20 @@ public sealed class StateSubscribeTests
     }
 
     [Fact]
+    public async Task I2_A_channel_without_a_stream_is_loaded_again_when_changes_may_have_been_lost()
+    {
+        await using var engine = StateHarness.Start();
+        var (cursors, board) = (engine.Connect(), engine.Connect());
+        cursors.Load("cursors:1");
+        board.Load("board:1");
+        engine.Node.OnPositionUnknown(null);
+        Assert.Equal(2500u, cursors.Take().Push!.Unsubscribe!.Code);
+        Assert.Empty(board.Received);   // its stream says that nothing was lost
+        engine.Write("cursors:1", "a", "1");
+        Assert.Equal(["a"], cursors.Load("cursors:1").State.Keys);
+    }
+
+    [Fact]
     public async Task A_client_whose_changes_have_left_the_stream_gets_the_newest_of_each_key()
     {
         await using var engine = StateHarness.Start();   // the stream keeps 100
