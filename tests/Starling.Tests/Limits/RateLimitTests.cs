@@ -250,9 +250,12 @@ public sealed class RateLimitTests
             limits.Connection.Commands = limits.Connection.Rpc = limits.Connection.Bytes = new RateOptions { Rate = 1_000_000 };
             limits.User.Commands = limits.Address.Commands = new RateOptions { Rate = 1_000_000 };
         });
-        var without = AllocatedBy(free.Connect());
-        Assert.InRange(AllocatedBy(limited.Connect()), 0, without + (Commands * 8));   // no object is as small
+        var without = AllocatedBy(free);
+        Assert.InRange(AllocatedBy(limited), 0, without + (Commands * 8));   // no object is as small
     }
+
+    /// <summary>The least of a few tries: what waits for the peer is in rented buffers, and a pool that is empty makes new ones.</summary>
+    private static long AllocatedBy(EngineHarness engine) => Enumerable.Range(0, 5).Min(_ => AllocatedBy(engine.Connect()));
 
     private static long AllocatedBy(TestPeer peer)
     {
