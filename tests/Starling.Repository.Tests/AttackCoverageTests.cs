@@ -9,7 +9,7 @@ public sealed class AttackCoverageTests
     {
         var sources = RepositoryTree.Files
             .Where(static file => file.StartsWith("tests/", StringComparison.Ordinal) || file.StartsWith("clients/", StringComparison.Ordinal) || file.StartsWith("demos/", StringComparison.Ordinal))
-            .Where(static file => Path.GetExtension(file) is ".cs" or ".ts")
+            .Where(static file => Path.GetExtension(file) is ".cs" or ".ts" && Path.GetFileName(file) != nameof(AttackCoverageTests) + ".cs")   // its samples test nothing
             .Select(static file => (file, RepositoryTree.Read(file)));
         var tests = AttackCoverage.Find(sources);
         if (Environment.GetEnvironmentVariable("STARLING_WRITE") == "1")
