@@ -114,7 +114,12 @@ internal static class StateSubscribe
             Id = id,
             Subscribe = new SubscribeResult
             {
-                Type = SubscriptionType.Map, Phase = MapPhase.State, State = state, Cursor = page.Cursor, Epoch = loading.Epoch, Offset = loading.Offset,
+                Type = SubscriptionType.Map,
+                Phase = MapPhase.State,
+                State = state,
+                Cursor = page.Cursor,
+                Epoch = loading.Epoch,
+                Offset = loading.Offset,
             },
         });
     }

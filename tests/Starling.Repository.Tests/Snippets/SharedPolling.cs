@@ -20,7 +20,9 @@ internal static class SharedPolling
             {
                 var stock = new ChannelNamespaceOptions
                 {
-                    Name = "stock", SubscriptionType = ChannelSubscriptionType.SharedPoll, AllowSubscribeForClient = true,
+                    Name = "stock",
+                    SubscriptionType = ChannelSubscriptionType.SharedPoll,
+                    AllowSubscribeForClient = true,
                 };
                 stock.SharedPoll.RefreshInterval = TimeSpan.FromSeconds(5);
                 options.Channel.Namespaces.Add(stock);

@@ -90,7 +90,10 @@ public abstract class StateConditionConformance : BrokerConformance
         await node.WriteAsync("map", "a", "1", Persistent, static write => write with { Version = 5, IdempotencyKey = "k" });
         var all = new StateWrite("a", new Protocol.Publication { Data = "2"u8.ToArray() })
         {
-            IdempotencyKey = "k", Version = 5, Condition = KeyCondition.IfNew, Expected = new ExpectedPosition(9, ""),
+            IdempotencyKey = "k",
+            Version = 5,
+            Condition = KeyCondition.IfNew,
+            Expected = new ExpectedPosition(9, ""),
         };
         async Task<string> ReasonAsync(StateWrite write) =>
             (await node.Broker.WriteStateAsync("map", write, Persistent, TestContext.Current.CancellationToken)).SuppressReason;

@@ -51,7 +51,10 @@ public abstract class StateConformance : BrokerConformance
         var tags = new Dictionary<string, string> { ["team"] = "red" };
         await node.Broker.WriteStateAsync("map", new StateWrite("a", new Publication
         {
-            Data = "1"u8.ToArray(), Tags = tags, Score = -7, Info = new ClientInfo { User = "u", Client = "c" },
+            Data = "1"u8.ToArray(),
+            Tags = tags,
+            Score = -7,
+            Info = new ClientInfo { User = "u", Client = "c" },
         }), Persistent, TestContext.Current.CancellationToken);
         var entry = Assert.Single((await node.ReadStateAsync("map", Persistent)).Entries);
         Assert.True(entry is { Publication: { Score: -7, Info.User: "u" }, TimeMs: > 0 });

@@ -29,7 +29,9 @@ public sealed class SharedPollHookTests
             Id = 3,
             SubRefresh = new SubRefreshRequest
             {
-                Channel = "stock:1", Type = SubRefreshType.Track, Track = [new TrackBatch { Items = [new KeyedItem { Key = "a" }, new KeyedItem { Key = "b" }] }],
+                Channel = "stock:1",
+                Type = SubRefreshType.Track,
+                Track = [new TrackBatch { Items = [new KeyedItem { Key = "a" }, new KeyedItem { Key = "b" }] }],
             },
         });
         Assert.Null(peer.Take().Error);

@@ -22,7 +22,9 @@ public sealed class StatePresenceTests
         }
         options.Channel.Namespaces.Add(new ChannelNamespaceOptions
         {
-            Name = "chat", MapClientsPresenceChannelPrefix = "clients:", MapUsersPresenceChannelPrefix = "users:",
+            Name = "chat",
+            MapClientsPresenceChannelPrefix = "clients:",
+            MapUsersPresenceChannelPrefix = "users:",
         });
     });
 
