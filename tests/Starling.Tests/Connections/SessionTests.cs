@@ -408,8 +408,10 @@ public sealed class SessionTests
         Assert.All(peers, static peer => Assert.Equal(0u, peer.Take().Id));   // the ping
         engine.Time.Advance(TimeSpan.FromSeconds(20));
         Assert.All(peers, static peer => Assert.Null(peer.ClosedWith));
+        var writes = peers.ConvertAll(static peer => peer.Writes);
         gate.SetResult();
-        await Eventually.IsTrueAsync(() => peers.TrueForAll(static peer => !peer.Connection.Commands.IsBusy), "all handlers to end");
+        await Eventually.IsTrueAsync(
+            () => peers.Select((peer, i) => peer.Writes > writes[i] && !peer.Connection.Commands.IsBusy).All(static isDone => isDone), "all handlers to be answered");
         Assert.All(peers, static peer => Assert.Equal(7u, peer.TakeAll()[^1].Id));
     }
 
