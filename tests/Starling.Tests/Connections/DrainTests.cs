@@ -1,4 +1,5 @@
 using Starling.Protocol;
+using Starling.TestKit;
 
 namespace Starling.Tests.Connections;
 
@@ -127,9 +128,9 @@ public sealed class DrainTests
         var stopping = engine.Node.StopAsync(TestContext.Current.CancellationToken);
         engine.Time.Advance(TimeSpan.FromSeconds(3.9));
         Assert.DoesNotContain(peers, static peer => peer.WasAborted);
+        engine.Time.Advance(TimeSpan.FromSeconds(0.2));   // and no further: what follows may take the machine as long as it likes
+        await Eventually.IsTrueAsync(() => peers.All(static peer => peer.WasAborted), "all to be dropped");
         await FinishAsync(engine, stopping);
-        Assert.All(peers, static peer => Assert.True(peer.WasAborted));
-        Assert.InRange(engine.Time.Elapsed.TotalSeconds, 4, 5);
     }
 
     [Fact]
