@@ -65,7 +65,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             options.Client.SubscribeToUserPersonalChannel);
         Tokens = new ClientTokens(options.Client, time, log);
         Revocations = new Revocations(this, options.Client.Revocation);
-        Hooks = new NodeHooks(options, time, random, log, metrics.Hooks);
+        Hooks = new NodeHooks(options, handlers, time, random, log, metrics.Hooks);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];

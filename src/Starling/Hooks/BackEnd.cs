@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,8 @@ namespace Starling.Hooks;
 
 /// <summary>One endpoint that is asked: so many requests at once, so many in the queue behind them, each with one deadline for
 /// waiting and answering. Nothing is asked twice.</summary>
-internal sealed class BackEnd : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without its wait handle holds nothing, and calls still in work give their turn back.")]
+internal sealed class BackEnd
 {
     private static readonly TimeSpan s_linePause = TimeSpan.FromSeconds(1);
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
@@ -76,8 +78,6 @@ internal sealed class BackEnd : IDisposable
         }
         return answer;
     }
-
-    public void Dispose() => _turns.Dispose();
 
     private async Task<(HookAnswer Answer, string Why)> TryAskAsync(ReadOnlyMemory<byte> body, CallerHeaders headers, Connection? connection)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Starling.Access;
 using Starling.Channels;
 using Starling.Connections;
+using Starling.Handlers;
 using Starling.Operations;
 using Starling.Protocol;
 
@@ -31,8 +32,11 @@ internal sealed class NodeHooks : IDisposable
 
     private readonly EventDelivery? _delivery;
 
-    public NodeHooks(StarlingOptions options, TimeProvider time, RandomSource random, ILogger log, HookMetrics metrics)
+    private readonly HandlerTable _handlers;
+
+    public NodeHooks(StarlingOptions options, HandlerTable handlers, TimeProvider time, RandomSource random, ILogger log, HookMetrics metrics)
     {
+        _handlers = handlers;
         _wire = new HookWire(time, log, metrics);
         foreach (var proxy in options.Proxies) _named[proxy.Name] = Add(proxy)!;
         var (client, channel) = (options.Client.Proxy, options.Channel.Proxy);
@@ -52,7 +56,7 @@ internal sealed class NodeHooks : IDisposable
     public bool DecidesConnects => _connect is not null;
 
     /// <summary>A back end renews connections; their clients do not.</summary>
-    public bool RenewsConnections => _refresh is not null;
+    public bool RenewsConnections => _refresh is not null && _handlers.Refreshing is null;
 
     /// <summary>Takes what happened; <see langword="null"/> when nobody wants to know.</summary>
     public EventLine? Events => _delivery?.Line;
@@ -67,6 +71,10 @@ internal sealed class NodeHooks : IDisposable
     /// <summary>Copies what back ends may see of a client's request, which is there now and may not be later.</summary>
     public CallerHeaders HeadersOf(HttpContext? context) => CallerHeaders.Of(context, _sentHeaders);
 
+    /// <summary>Adds what back ends may see of the headers a client wrote into its connect command.</summary>
+    public void NoteEmulated(Connection connection, IReadOnlyDictionary<string, string>? headers) =>
+        connection.CallerHeaders = connection.CallerHeaders.With(headers, _emulatedHeaders);
+
     /// <summary>Who answers a method.</summary>
     /// <param name="method">Its name.</param>
     /// <param name="isKnown">Its namespace exists.</param>
@@ -78,7 +86,6 @@ internal sealed class NodeHooks : IDisposable
     public async ValueTask<ConnectingResult> ConnectAsync(ConnectingContext context)
     {
         var connection = context.Connection;
-        connection.CallerHeaders = connection.CallerHeaders.With(context.Headers, _emulatedHeaders);
         var request = new HookRequest(connection, _connect!, UserMember.Never)
             .TextIfAny("name", context.Name).TextIfAny("version", context.Version).Texts("channels", context.AskedChannels).Data(context.Data.Span);
         var answer = await AskAsync(HookKind.Connect, _connect!, connection, request);
@@ -106,7 +113,9 @@ internal sealed class NodeHooks : IDisposable
     {
         var backEnd = Find(rules.PublishProxy!, _publish);
         var request = new HookRequest(context.Connection, backEnd, UserMember.Always).Text("channel", context.Channel).Data(context.Data.Span);
-        return Publishing(await AskAsync(HookKind.Publish, backEnd, context.Connection, request));
+        var result = Publishing(await AskAsync(HookKind.Publish, backEnd, context.Connection, request));
+        // What it publishes instead has to be what its channel holds.
+        return result.Data is { } data && !PayloadCheck.Accepts(rules.DataFormat, data.Span) ? PublishingResult.Refuse(ProtocolErrors.Internal) : result;
     }
 
     public async ValueTask<PublishingResult> WriteKeyAsync(PublishingContext context, StateRules rules)
@@ -162,7 +171,6 @@ internal sealed class NodeHooks : IDisposable
     public void Dispose()
     {
         _delivery?.Dispose();
-        foreach (var backEnd in _all) backEnd.Dispose();
         _wire.Dispose();
     }
 

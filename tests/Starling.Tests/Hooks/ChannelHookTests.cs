@@ -113,13 +113,22 @@ public sealed class ChannelHookTests
         Assert.Equal("v", pub.Tags!["k"]);
         Assert.Equal(1u, pub.Offset);
         Assert.Equal(peer.Connection.Id.ToString(), pub.Info!.Client);
-        stub.Body = """{"result":{"skip_history":true}}""";
-        Assert.NotNull((await peer.SubscribeAsync("other")).Subscribe);
-        await peer.SendAsync(new Command { Id = 5, Publish = new PublishRequest { Channel = "other", Data = "2"u8.ToArray() } });
-        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count >= 2, "the answer and the publication");
-        Assert.Equal(0u, Assert.Single(peer.TakeAll(), static reply => reply.Push?.Pub is not null).Push!.Pub!.Offset);
 
         static Command Publish(uint id) => new() { Id = id, Publish = new PublishRequest { Channel = "chat", Data = """{"text":"bad"}"""u8.ToArray() } };
+    }
+
+    [Fact]
+    public async Task What_a_back_end_publishes_instead_has_to_fit_its_channel()
+    {
+        await using var stub = await BackEndStub.StartAsync();
+        stub.Body = """{"result":{"data":[1]}}""";
+        await using var engine = HookHarness.Start(stub, static options =>
+        {
+            AskForChannels(options);
+            options.Channel.WithoutNamespace.PublicationDataFormat = PublicationDataFormat.JsonObject;
+        });
+        var peer = await ConnectedAsync(engine);
+        Assert.Equal(ProtocolErrors.Internal, (await peer.PublishAsync("chat", "{}")).Error);
     }
 
     [Fact]

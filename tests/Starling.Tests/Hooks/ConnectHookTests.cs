@@ -152,6 +152,20 @@ public sealed class ConnectHookTests
     }
 
     [Fact]
+    public async Task A_handler_for_renewal_wins_too()
+    {
+        await using var stub = await BackEndStub.StartAsync();
+        await using var engine = HookHarness.Start(stub, static o => o.AskForRefresh());
+        engine.Handlers.Connecting = _ => ValueTask.FromResult(ConnectingResult.Accept("9", expiresAt: engine.Time.GetUtcNow().AddSeconds(30)));
+        engine.Handlers.Refreshing = _ => ValueTask.FromResult(RefreshingResult.Accept(engine.Time.GetUtcNow().AddSeconds(60)));
+        var peer = engine.Open();
+        Assert.True((await peer.ConnectAsync()).Connect!.Expires);
+        peer.Send(new Command { Id = 5, Refresh = new RefreshRequest { Token = "x" } });
+        Assert.Equal(60u, peer.Take().Refresh!.Ttl);
+        Assert.Empty(stub.Requests);
+    }
+
+    [Fact]
     public async Task A_client_has_no_say_where_a_back_end_renews()
     {
         await using var stub = await BackEndStub.StartAsync();

@@ -15,6 +15,7 @@ internal static class ConnectCommand
         if (connection.Phase != ConnectionPhase.New) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
         connection.TakesAdvice = request.Headers?.ContainsKey(AdviceHeader) == true;
         connection.DecidedFrom = node.Revocations.Version;
+        node.Hooks.NoteEmulated(connection, request.Headers);
         if (HttpAdmission.Of(node, connection.HttpContext) is { } proved) return ProceedAsync(node, connection, id, request, proved);
         if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
         if (node.Handlers.Connecting is { } handler) return AskAsync(node, connection, id, request, proved: null, handler);
