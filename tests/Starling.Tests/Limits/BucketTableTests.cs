@@ -3,6 +3,7 @@ using Starling.Limits;
 
 namespace Starling.Tests.Limits;
 
+[Collection(nameof(WebSockets.MemoryTests))]   // alone: it looks at the memory of the process
 public sealed class BucketTableTests
 {
     [Fact]
@@ -55,7 +56,7 @@ public sealed class BucketTableTests
             buckets[LimitKind.Connect] = long.MaxValue;
         }
         Assert.Equal(BucketTable<IPAddress>.IdleMax, table.Count);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 32 * 1024 * 1024);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 32 * 1024 * 1024);
         Assert.Equal(0, table.Find(IPAddress.Broadcast)[LimitKind.Connect]);
         Assert.NotNull(table.Hold(IPAddress.Broadcast, 1));
         Assert.Null(table.Hold(IPAddress.Broadcast, 1));
