@@ -55,7 +55,7 @@ internal static class HookResults
                 default: payload.Read(name, ref json); break;
             }
         }
-        return renewal with { Info = payload.Info.IsEmpty ? null : payload.Info };
+        return renewal with { Info = OrNull(payload.Info) };
     }
 
     public static SubscribingResult Subscribing(ReadOnlyMemory<byte> result)
@@ -91,7 +91,7 @@ internal static class HookResults
                 default: payload.Read(name, ref json); break;
             }
         }
-        return PublishingResult.AcceptByHook(payload.Data.IsEmpty ? null : payload.Data, tags, terms with { StreamData = streamData });
+        return PublishingResult.AcceptByHook(OrNull(payload.Data), tags, terms with { StreamData = streamData });
     }
 
     public static ReadOnlyMemory<byte> Called(ReadOnlyMemory<byte> result)
@@ -165,6 +165,10 @@ internal static class HookResults
             ExpiresAt = expiresAt == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(expiresAt, 1, 253_402_300_799)),
         };
     }
+
+    /// <summary>Nothing where nothing was said.</summary>
+    /// <remarks>A bare <see langword="null"/> beside a memory converts to an empty memory, and that would be said.</remarks>
+    private static ReadOnlyMemory<byte>? OrNull(ReadOnlyMemory<byte> said) => said.IsEmpty ? default(ReadOnlyMemory<byte>?) : said;
 
     /// <summary>The members most results have, each as JSON or as base64, of which the latter wins.</summary>
     private struct Payload

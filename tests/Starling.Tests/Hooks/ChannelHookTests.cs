@@ -114,6 +114,15 @@ public sealed class ChannelHookTests
         Assert.Equal(1u, pub.Offset);
         Assert.Equal(peer.Connection.Id.ToString(), pub.Info!.Client);
 
+        // Says nothing of the payload: the client's own goes on.
+        stub.Body = """{"result":{"skip_history":true}}""";
+        Assert.NotNull((await peer.SubscribeAsync("other")).Subscribe);
+        await peer.SendAsync(new Command { Id = 5, Publish = new PublishRequest { Channel = "other", Data = "2"u8.ToArray() } });
+        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count >= 2, "the answer and the publication");
+        pub = Assert.Single(peer.TakeAll(), static reply => reply.Push?.Pub is not null).Push!.Pub!;
+        Assert.Equal(0u, pub.Offset);
+        Assert.Equal("2", Encoding.UTF8.GetString(pub.Data.Span));
+
         static Command Publish(uint id) => new() { Id = id, Publish = new PublishRequest { Channel = "chat", Data = """{"text":"bad"}"""u8.ToArray() } };
     }
 

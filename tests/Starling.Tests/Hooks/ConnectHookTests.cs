@@ -117,10 +117,16 @@ public sealed class ConnectHookTests
         engine.Time.Advance(TimeSpan.FromSeconds(30.2));   // no more, or the back end's time is over too
         Assert.Equal("7", (string?)(await stub.TakeAsync()).Json["user"]);
         await TestKit.Eventually.IsTrueAsync(() => peer.Connection.ConnInfo.Length > 0, "the new information");
-        stub.Body = """{"result":{"expired":true}}""";
+        stub.Body = $$"""{"result":{"expire_at":{{now + 200}} } }""";
+        var until = peer.Connection.Grant!.ExpiresMs;
         engine.Time.Advance(TimeSpan.FromSeconds(70));
+        await stub.TakeAsync();
+        await TestKit.Eventually.IsTrueAsync(() => peer.Connection.Grant!.ExpiresMs > until, "the second renewal");
+        stub.Body = """{"result":{"expired":true}}""";
+        engine.Time.Advance(TimeSpan.FromSeconds(100));
         await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end");
         Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+        Assert.Equal("""{"v":2}""", Encoding.UTF8.GetString(peer.Connection.ConnInfo.Span));   // the second renewal said nothing of it
     }
 
     [Fact]

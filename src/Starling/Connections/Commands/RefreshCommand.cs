@@ -81,7 +81,7 @@ internal static class RefreshCommand
                 connection,
                 id,
                 result.IsAsProved ? proved!.ConnectionExpiresAt : result.ExpiresAt?.ToUnixTimeSeconds() ?? 0,
-                result.Info ?? (result.IsAsProved ? proved!.Info : null),
+                result.Info ?? (result.IsAsProved ? proved!.Info : default(ReadOnlyMemory<byte>?)),   // a bare null would become an empty memory
                 proved?.Stamp);
         }
     }
