@@ -32,6 +32,6 @@ internal static class ServeCommand
             await error.WriteLineAsync("The server was not started: its configuration is not valid.");
             return ExitCodes.BadConfiguration;
         }
-        return await new StarlingServer(configuration, error).RunAsync(cancellationToken);
+        return await new StarlingServer(configuration, error) { ReadAgain = () => LoadedConfiguration.Load(origin) }.RunAsync(cancellationToken);
     }
 }

@@ -14,9 +14,10 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
     /// <summary>Time for the headers of a request: a peer that sends them slower is not a browser (attack A09).</summary>
     private static readonly TimeSpan s_requestHeadersTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly List<TlsIdentity> _identities = [];
     private readonly PeerGuard _guard = PeerGuard.For(FileLimit.Read());
     private readonly PeerGuard _internalGuard = new(connectionsMax: 0);
+    private TlsPort? _tls;
+    private TlsPort? _internalTls;
 
     /// <summary>Puts the guard before the web server's own listeners.</summary>
     public void Guard(IServiceCollection services) => services.AddSingleton<IConnectionListenerFactory>(provider => new GuardedListenerFactory(
@@ -29,20 +30,33 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.RequestHeadersTimeout = s_requestHeadersTimeout;
         // The limits on header count (100), header bytes (32 KiB) and request line (8 KiB) stay as they are (attack A07).
-        Listen(kestrel, options.Address, options.Port, options.Tls);
+        if (options.Tls.Enabled) _tls = new TlsPort(options.Tls);
+        Listen(kestrel, options.Address, options.Port, _tls);
         if (options.InternalPort > 0)
         {
             var address = options.InternalAddress.Length > 0 ? options.InternalAddress : options.Address;
-            Listen(kestrel, address, options.InternalPort, options.InternalTls);
+            if (options.InternalTls.Enabled) _internalTls = new TlsPort(options.InternalTls);
+            Listen(kestrel, address, options.InternalPort, _internalTls);
         }
+    }
+
+    /// <summary>Reads the files of the certificates again; connections that are open stay.</summary>
+    /// <param name="fresh">Where they are now. A port keeps or lacks its encryption until the next start, whatever stands there.</param>
+    /// <returns><see langword="true"/>: there is something new.</returns>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">See <see cref="TlsPort.Renew"/>; likewise IOException.</exception>
+    public bool RenewCertificates(HttpServerOptions fresh)
+    {
+        var isNew = fresh.Tls.Enabled && _tls is not null && _tls.Renew(fresh.Tls);
+        return (fresh.InternalTls.Enabled && _internalTls is not null && _internalTls.Renew(fresh.InternalTls)) || isNew;
     }
 
     public void Dispose()
     {
-        foreach (var identity in _identities) identity.Dispose();
+        _tls?.Dispose();
+        _internalTls?.Dispose();
     }
 
-    private void Listen(KestrelServerOptions kestrel, string address, int port, TlsOptions tls)
+    private void Listen(KestrelServerOptions kestrel, string address, int port, TlsPort? tls)
     {
         _ = ListenAddress.TryParse(address, out var parsed);   // checked when the configuration was loaded
         if (parsed is null) kestrel.ListenAnyIP(port, Prepare);
@@ -51,22 +65,9 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         void Prepare(ListenOptions listen)
         {
             listen.Use((options.InternalPort > 0 && port == options.InternalPort ? _internalGuard : _guard).Before);
-            listen.Protocols = tls.Enabled && options.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-            if (tls.Enabled) Encrypt(listen, tls);
+            listen.Protocols = tls is not null && options.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+            if (tls is null) return;
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Identity.CreateHandshake()) });
         }
-    }
-
-    private void Encrypt(ListenOptions listen, TlsOptions tls)
-    {
-        var identity = TlsIdentity.Load(tls);
-        _identities.Add(identity);
-        listen.UseHttps(https =>
-        {
-            https.ServerCertificate = identity.Certificate;
-            https.ServerCertificateChain = identity.Chain;
-            if (tls.ClientCaPemFile.Length == 0) return;
-            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-            https.ClientCertificateValidation = (certificate, _, _) => identity.Accepts(certificate);
-        });
     }
 }

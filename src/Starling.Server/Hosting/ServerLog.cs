@@ -16,4 +16,16 @@ internal static partial class ServerLog
 
     [LoggerMessage(103, LogLevel.Warning, "Stopped before everything had ended; what was left is cut off with the process")]
     public static partial void StoppedEarly(ILogger logger, Exception error);
+
+    [LoggerMessage(104, LogLevel.Information, "Read the configuration again: keys of tokens and certificates are taken up; all other settings need a restart")]
+    public static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(105, LogLevel.Warning, "Read the configuration again, and everything stays as it was, because it is not valid: {Errors}")]
+    public static partial void ReloadRefused(ILogger logger, string errors);
+
+    [LoggerMessage(106, LogLevel.Information, "New certificates are in use; open connections stay")]
+    public static partial void CertificateRenewed(ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Warning, "The certificate cannot be read again, and the old one stays in use: {Why}")]
+    public static partial void CertificateUnreadable(ILogger logger, string why);
 }

@@ -22,6 +22,12 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     /// <summary>Called with the addresses as soon as the server takes connections.</summary>
     public Action<IReadOnlyCollection<string>>? OnListening { get; init; }
 
+    /// <summary>Reads the configuration again when the process gets SIGHUP; nothing: that ends it, as it does any program.</summary>
+    public Func<LoadedConfiguration>? ReadAgain { get; init; }
+
+    /// <summary>Tells when to look at certificates again.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Runs until a signal (SIGINT, SIGTERM, SIGQUIT) or the token ends it; a second signal changes nothing.</summary>
     /// <returns>The exit code of the process.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -52,6 +58,8 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
             {
                 return ExitCodes.Success;   // the signal came while it started: nobody was connected yet
             }
+            using var reload = ReadAgain is null ? null
+                : new Reload(_options.HttpServer, ReadAgain, app.Services.GetRequiredService<ClientTokenKeys>(), listeners, Time, app.Logger);
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
             ServerLog.Listening(app.Logger, string.Join(", ", addresses), StarlingVersion.Text);
             _isListening = true;

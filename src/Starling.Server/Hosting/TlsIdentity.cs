@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Starling.Server.Configuration;
 
@@ -6,11 +7,14 @@ namespace Starling.Server.Hosting;
 /// <summary>A certificate with its chain, and the authorities of client certificates, as read from PEM files.</summary>
 internal sealed class TlsIdentity : IDisposable
 {
+    private readonly SslStreamCertificateContext _context;
+
     private TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection chain, X509Certificate2Collection clientAuthorities)
     {
         Certificate = certificate;
         Chain = chain;
         ClientAuthorities = clientAuthorities;
+        _context = SslStreamCertificateContext.Create(certificate, chain);
     }
 
     public X509Certificate2 Certificate { get; }
@@ -31,6 +35,16 @@ internal sealed class TlsIdentity : IDisposable
         return new TlsIdentity(certificate, chain, authorities);
     }
 
+    /// <summary>What one handshake is made with; the web server adds the protocols it offers.</summary>
+    public SslServerAuthenticationOptions CreateHandshake()
+    {
+        var handshake = new SslServerAuthenticationOptions { ServerCertificateContext = _context };
+        if (ClientAuthorities.Count == 0) return handshake;
+        handshake.ClientCertificateRequired = true;
+        handshake.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 certificate && Accepts(certificate);
+        return handshake;
+    }
+
     /// <summary>Whether a client's certificate was issued by one of the authorities of the configuration and may be used by a
     /// client; the machine's own list of authorities does not count.</summary>
     public bool Accepts(X509Certificate2 clientCertificate)
@@ -42,6 +56,10 @@ internal sealed class TlsIdentity : IDisposable
         chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));   // client authentication
         return chain.Build(clientCertificate);
     }
+
+    /// <summary>Whether the files hold what they held.</summary>
+    public bool IsSameAs(TlsIdentity other) =>
+        Certificate.Equals(other.Certificate) && Chain.SequenceEqual(other.Chain) && ClientAuthorities.SequenceEqual(other.ClientAuthorities);
 
     public void Dispose()
     {

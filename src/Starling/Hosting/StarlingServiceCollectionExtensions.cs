@@ -45,6 +45,7 @@ public static class StarlingServiceCollectionExtensions
         services.AddSingleton(provider => new SessionTable(provider.GetRequiredService<RandomSource>()));
         services.AddSingleton(provider => new ChannelPublisher(provider.GetRequiredService<Node>()));
         services.AddSingleton(provider => new ClientSessions(provider.GetRequiredService<Node>()));
+        services.AddSingleton(provider => new ClientTokenKeys(provider.GetRequiredService<Node>()));
         services.AddSingleton(provider => new ChannelMembers(provider.GetRequiredService<Node>()));
         services.AddSingleton(provider => new KeyedState(provider.GetRequiredService<Node>().State));
         services.AddHostedService<NodeLifetime>();

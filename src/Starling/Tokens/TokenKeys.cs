@@ -11,7 +11,7 @@ internal sealed class TokenKeys
     private readonly long _previousUntil;
     private readonly TimeProvider _time;
 
-    public TokenKeys(TokenOptions options, KeySetFetcher fetcher, TimeProvider time)
+    public TokenKeys(TokenOptions options, KeySets keySets, TimeProvider time)
     {
         _time = time;
         _previousUntil = options.HmacPreviousSecretKeyValidUntil;
@@ -19,10 +19,10 @@ internal sealed class TokenKeys
         if (options.HmacPreviousSecretKey.Length > 0) _previous.AddRange(VerificationKey.OfSecret(options.HmacPreviousSecretKey));
         if (options.RsaPublicKey.Length > 0 && PublicKeyPem.ReadRsa(options.RsaPublicKey) is { } rsa) _configured.Add(VerificationKey.Of(rsa));
         if (options.EcdsaPublicKey.Length > 0 && PublicKeyPem.ReadEcdsa(options.EcdsaPublicKey) is { } ecdsa) _configured.Add(VerificationKey.Of(ecdsa));
-        if (options.JwksPublicEndpoint.Length > 0) _keySet = new KeySet(new Uri(options.JwksPublicEndpoint), fetcher, time);
+        if (options.JwksPublicEndpoint.Length > 0) _keySet = keySets.Of(options.JwksPublicEndpoint);
         foreach (var issuer in options.Jwks)
         {
-            _issuers[issuer.Issuer] = new IssuerKeys(new KeySet(new Uri(issuer.Endpoint), fetcher, time), new TextRule(issuer.Audience, issuer.AudienceRegex));
+            _issuers[issuer.Issuer] = new IssuerKeys(keySets.Of(issuer.Endpoint), new TextRule(issuer.Audience, issuer.AudienceRegex));
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Starling.Tokens;
 
 /// <summary>Verifies tokens (protocol 4.1): their signature with a key of ours, who made them for whom, and when they are good.</summary>
-/// <remarks>Thread-safe. Synchronous unless a key set has to be fetched first.</remarks>
+/// <remarks>Thread-safe and unchangeable: other keys or rules are another verifier. Synchronous unless a key set has to be fetched first.</remarks>
 internal sealed class TokenVerifier
 {
     private const string DefaultUserClaim = "sub";
@@ -18,10 +18,10 @@ internal sealed class TokenVerifier
     private readonly long _skewSeconds;
     private readonly TimeProvider _time;
 
-    public TokenVerifier(TokenOptions options, KeySetFetcher fetcher, TimeProvider time)
+    public TokenVerifier(TokenOptions options, KeySets keySets, TimeProvider time)
     {
         _time = time;
-        _keys = new TokenKeys(options, fetcher, time);
+        _keys = new TokenKeys(options, keySets, time);
         _audience = new TextRule(options.Audience, options.AudienceRegex);
         _issuer = new TextRule(options.Issuer, options.IssuerRegex);
         _userClaim = options.UserIdClaim.Length > 0 ? options.UserIdClaim : DefaultUserClaim;

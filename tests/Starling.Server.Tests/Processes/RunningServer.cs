@@ -16,7 +16,11 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>The addresses: the public one first.</summary>
     public IReadOnlyList<Uri> Addresses { get; private set; } = [];
 
-    public static async Task<RunningServer> StartAsync(params KeyValuePair<string, string>[] flags)
+    public static Task<RunningServer> StartAsync(params KeyValuePair<string, string>[] flags) => StartAsync(looksAgain: null, flags);
+
+    /// <param name="looksAgain">Tells when certificates are looked at again; nothing: never.</param>
+    /// <param name="flags">Its configuration.</param>
+    public static async Task<RunningServer> StartAsync(TimeProvider? looksAgain, params KeyValuePair<string, string>[] flags)
     {
         var configuration = Configurations.Load(flags:
         [
@@ -24,8 +28,12 @@ internal sealed class RunningServer : IAsyncDisposable
         ]);
         Assert.True(configuration.IsValid, string.Join('\n', configuration.Notices));
         var server = new RunningServer();
-        server._run = new StarlingServer(configuration, server._error) { OnListening = addresses => server._listening.TrySetResult(addresses) }
-            .RunAsync(server._end.Token);
+        server._run = new StarlingServer(configuration, server._error)
+        {
+            OnListening = addresses => server._listening.TrySetResult(addresses),
+            ReadAgain = looksAgain is null ? null : () => configuration,
+            Time = looksAgain ?? TimeProvider.System,
+        }.RunAsync(server._end.Token);
         await Task.WhenAny(server._listening.Task, server._run).WaitAsync(s_deadline);
         Assert.True(server._listening.Task.IsCompleted, $"the server did not start: {server._error}");
         server.Addresses = [.. (await server._listening.Task).Select(address => new Uri(address))];

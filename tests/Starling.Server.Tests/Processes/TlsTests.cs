@@ -4,6 +4,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Starling.Server.Hosting;
+using Starling.TestKit;
 using static Starling.Server.Tests.Configuration.Configurations;
 
 namespace Starling.Server.Tests.Processes;
@@ -22,9 +24,7 @@ public sealed class TlsTests : IDisposable
         var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         _authority = request.CreateSelfSigned(s_from, s_to);
-        using var server = Issue("localhost", "1.3.6.1.5.5.7.3.1", serial: 2);
-        File.WriteAllText(In("cert.pem"), server.ExportCertificatePem());
-        File.WriteAllText(In("key.pem"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        WriteCertificate(serial: 2);
         File.WriteAllText(In("authority.pem"), _authority.ExportCertificatePem());
     }
 
@@ -98,10 +98,54 @@ public sealed class TlsTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => notForClients.GetStringAsync(health, TestContext.Current.CancellationToken));
     }
 
-    private Task<RunningServer> StartAsync(params KeyValuePair<string, string>[] more) => RunningServer.StartAsync(
-    [
-        Set("http_server.tls.enabled", "true"), Set("http_server.tls.cert_pem_file", In("cert.pem")), Set("http_server.tls.key_pem_file", In("key.pem")), .. more,
-    ]);
+    [Fact]
+    public async Task F48_A_renewed_certificate_is_in_use_within_a_minute_and_open_connections_stay()
+    {
+        var time = new ManualTime();
+        await using var server = await RunningServer.StartAsync(time, TlsSettings());
+        using var before = await ConnectAsync(server);
+        Assert.Equal("02", SerialOf(before));
+
+        File.WriteAllText(In("key.pem"), "half written");
+        time.Advance(Reload.CertificateInterval);
+        using (var meanwhile = await ConnectAsync(server)) Assert.Equal("02", SerialOf(meanwhile));
+
+        WriteCertificate(serial: 9);
+        time.Advance(Reload.CertificateInterval);
+        using var after = await ConnectAsync(server);
+        Assert.Equal("09", SerialOf(after));
+        foreach (var open in new[] { before, after })
+        {
+            await open.WriteAsync("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            var answer = new byte[12];
+            await open.ReadExactlyAsync(answer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Equal("HTTP/1.1 200"u8, answer);
+        }
+    }
+
+    private static string SerialOf(SslStream connection) => ((X509Certificate2)connection.RemoteCertificate!).SerialNumber;
+
+    private async Task<SslStream> ConnectAsync(RunningServer server)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, server.Addresses[0].Port, TestContext.Current.CancellationToken);
+        var connection = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        await connection.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Issuer == _authority.Subject }, TestContext.Current.CancellationToken);
+        return connection;
+    }
+
+    private void WriteCertificate(byte serial)
+    {
+        using var server = Issue("localhost", "1.3.6.1.5.5.7.3.1", serial);
+        File.WriteAllText(In("cert.pem"), server.ExportCertificatePem());
+        File.WriteAllText(In("key.pem"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+    }
+
+    private Task<RunningServer> StartAsync(params KeyValuePair<string, string>[] more) => RunningServer.StartAsync([.. TlsSettings(), .. more]);
+
+    private KeyValuePair<string, string>[] TlsSettings() =>
+        [Set("http_server.tls.enabled", "true"), Set("http_server.tls.cert_pem_file", In("cert.pem")), Set("http_server.tls.key_pem_file", In("key.pem"))];
 
     private string In(string file) => Path.Combine(_folder.FullName, file);
 

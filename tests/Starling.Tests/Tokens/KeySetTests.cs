@@ -24,7 +24,7 @@ public sealed class KeySetTests : IDisposable
     {
         var options = new TokenOptions();
         configure(options);
-        return new TokenVerifier(options, _fetcher, _time);
+        return new TokenVerifier(options, new KeySets(_fetcher, _time), _time);
     }
 
     private static async Task<TokenStatus> VerifyAsync(TokenVerifier verifier, string token) =>

@@ -23,7 +23,7 @@ public sealed class TokenVerifierTests : IDisposable
     {
         var options = new TokenOptions();
         configure(options);
-        return new TokenVerifier(options, _fetcher, _time);
+        return new TokenVerifier(options, new KeySets(_fetcher, _time), _time);
     }
 
     private TokenVerifier WithSecret(Action<TokenOptions>? configure = null) => Verifier(options =>

@@ -17,7 +17,7 @@ internal static class ConnectCommand
         connection.DecidedFrom = node.Revocations.Version;
         node.Hooks.NoteEmulated(connection, request.Headers);
         if (HttpAdmission.Of(node, connection.HttpContext) is { } proved) return ProceedAsync(node, connection, id, request, proved);
-        if (request.Token.Length > 0 && node.Tokens.Connections.IsConfigured) return VerifyAsync(node, connection, id, request);
+        if (request.Token.Length > 0 && node.Tokens.Connections is { IsConfigured: true } tokens) return VerifyAsync(node, connection, id, request, tokens);
         if (node.Handlers.Connecting is { } handler) return AskAsync(node, connection, id, request, proved: null, handler);
         if (request.Token.Length == 0 && node.Hooks.DecidesConnects) return AskAsync(node, connection, id, request, proved: null, node.Hooks.ConnectAsync);
         if (!node.Access.Insecure)
@@ -30,9 +30,9 @@ internal static class ConnectCommand
     }
 
     /// <summary>A token was sent: it decides, before the application is asked, and nothing makes up for a bad one.</summary>
-    private static ValueTask VerifyAsync(Node node, Connection connection, uint id, ConnectRequest request)
+    private static ValueTask VerifyAsync(Node node, Connection connection, uint id, ConnectRequest request, TokenVerifier tokens)
     {
-        var verifying = node.Tokens.Connections.VerifyConnectionAsync(request.Token);
+        var verifying = tokens.VerifyConnectionAsync(request.Token);
         if (verifying.IsCompletedSuccessfully) return JudgeAsync(node, connection, id, request, verifying.Result);
         connection.EnterPhase(ConnectionPhase.Connecting);
         request.Data = request.Data.ToArray();   // the frame is gone when the keys are there

@@ -10,9 +10,9 @@ internal static class RefreshCommand
     public static ValueTask ExecuteAsync(Node node, Connection connection, uint id, RefreshRequest request)
     {
         if (request.Token.Length == 0 || node.Hooks.RenewsConnections) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
-        if (node.Tokens.Connections.IsConfigured)
+        if (node.Tokens.Connections is { IsConfigured: true } tokens)
         {
-            var verifying = node.Tokens.Connections.VerifyConnectionAsync(request.Token);
+            var verifying = tokens.VerifyConnectionAsync(request.Token);
             return verifying.IsCompletedSuccessfully
                 ? JudgeAsync(node, connection, id, request, verifying.Result)
                 : AwaitAsync(node, connection, id, request, verifying);

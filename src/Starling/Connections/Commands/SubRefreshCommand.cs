@@ -20,11 +20,12 @@ internal static class SubRefreshCommand
         }
         if (request.Type != SubRefreshType.Token) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.NotAvailable);
         if (request.Token.Length == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.BadRequest);
-        if (subscription.Side != SubscriptionSide.Client || subscription.Channel.Rules.SubRefreshProxy is not null || subscription.Grant is null || !node.Tokens.Subscriptions.IsConfigured)
+        var tokens = node.Tokens.Subscriptions;
+        if (subscription.Side != SubscriptionSide.Client || subscription.Channel.Rules.SubRefreshProxy is not null || subscription.Grant is null || !tokens.IsConfigured)
         {
             return CommandTable.CloseAsync(connection, Disconnects.BadRequest);   // it has no expiry a client could move
         }
-        var verifying = node.Tokens.Subscriptions.VerifySubscriptionAsync(request.Token);
+        var verifying = tokens.VerifySubscriptionAsync(request.Token);
         return verifying.IsCompletedSuccessfully
             ? JudgeAsync(node, connection, id, subscription, verifying.Result)
             : AwaitAsync(node, connection, id, subscription, verifying);

@@ -20,7 +20,7 @@ internal static class SubscribeCommand
         }
         if (StateSubscribe.FindLoading(connection, request) is { } loading) return StateSubscribe.ContinueAsync(node, loading, id, request);
         if (Judge(node, connection, request, out var rules) is { } error) return CommandTable.RefuseAsync(node, connection, id, error);
-        if (request.Token.Length > 0 && node.Tokens.Subscriptions.IsConfigured) return VerifyAsync(node, connection, id, request, rules);
+        if (request.Token.Length > 0 && node.Tokens.Subscriptions is { IsConfigured: true } tokens) return VerifyAsync(node, connection, id, request, rules, tokens);
         if (node.Handlers.Subscribing is { } handler) return AskAsync(node, connection, id, request, rules, token: null, handler);
         if (rules.SubscribeProxy is not null && !ChannelAccess.IsDecidedByName(channel, rules))
         {
@@ -34,9 +34,9 @@ internal static class SubscribeCommand
     }
 
     /// <summary>A token was sent: it decides, and the options of the namespace are not asked (protocol 3.6).</summary>
-    private static ValueTask VerifyAsync(Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules)
+    private static ValueTask VerifyAsync(Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, TokenVerifier tokens)
     {
-        var verifying = node.Tokens.Subscriptions.VerifySubscriptionAsync(request.Token);
+        var verifying = tokens.VerifySubscriptionAsync(request.Token);
         if (verifying.IsCompletedSuccessfully) return JudgeTokenAsync(node, connection, id, request, rules, verifying.Result);
         request.Data = request.Data.ToArray();   // the frame is gone when the keys are there
         return AwaitTokenAsync(node, connection, id, request, rules, verifying);

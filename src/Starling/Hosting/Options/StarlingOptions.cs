@@ -2,7 +2,8 @@ namespace Starling;
 
 /// <summary>Everything a Starling server can be told; one property per section of the configuration.</summary>
 /// <remarks>Mutable until the server starts: then it is validated once, every failure is reported with the name of its
-/// configuration key, and the server works with what it read. Later changes have no effect.</remarks>
+/// configuration key, and the server works with what it read. Later changes have no effect; keys of tokens are changed with
+/// <see cref="ClientTokenKeys"/>.</remarks>
 public sealed class StarlingOptions
 {
     /// <summary>Section <c>engine</c>: what carries publications between nodes and keeps history and presence.</summary>
