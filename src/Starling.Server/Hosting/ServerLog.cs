@@ -28,4 +28,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(107, LogLevel.Warning, "The certificate cannot be read again, and the old one stays in use: {Why}")]
     public static partial void CertificateUnreadable(ILogger logger, string why);
+
+    [LoggerMessage(108, LogLevel.Warning, "This server runs on .NET {Runtime}, which has known security holes; update it to {SafeFrom} or the newest servicing release")]
+    public static partial void RuntimeOutdated(ILogger logger, Version runtime, Version safeFrom);
 }

@@ -25,6 +25,9 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     /// <summary>Reads the configuration again when the process gets SIGHUP; nothing: that ends it, as it does any program.</summary>
     public Func<LoadedConfiguration>? ReadAgain { get; init; }
 
+    /// <summary>The runtime it stands on.</summary>
+    public Version Runtime { get; init; } = RuntimeAdvice.Here;
+
     /// <summary>Tells when to look at certificates again.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -103,6 +106,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         ExtendEngine?.Invoke(engine);
 
         var app = builder.Build();
+        if (RuntimeAdvice.IsOutdated(Runtime)) ServerLog.RuntimeOutdated(app.Logger, Runtime, RuntimeAdvice.SafeFrom);
         foreach (var notice in configuration.Notices) ServerLog.ConfigurationWarning(app.Logger, notice);
         TrustedProxies.Use(app, _options.HttpServer.TrustedProxies, _options.Engine.Client.UserIdHttpHeader);
         if (_options.HttpServer.InternalPort > 0)
@@ -126,7 +130,9 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         logging.AddFilter("Microsoft", asked => _isListening && asked >= levelOfHost);
         // It writes down whole URLs, and a URL may hold a key of the API (attack A67).
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-        if (level != LogLevel.None) logging.AddProvider(LineLoggerProvider.Open(_options.Log, TimeProvider.System));
+        if (level == LogLevel.None) return;
+        var provider = LineLoggerProvider.Open(_options.Log, TimeProvider.System);
+        logging.Services.AddSingleton<ILoggerProvider>(_ => provider);   // made by a factory it is disposed with the rest, and writes its last lines
     }
 
     private string WhyNotListening(Exception e)

@@ -21,6 +21,18 @@ internal static partial class AttackCoverage
 
         """;
 
+    private const string Foot = """
+
+        ## What A93 covers
+
+        The tests hold every package to one exact version and npm's also to a hash, refuse those with a hole that is written down in
+        [KnownHoles](../tests/Starling.Repository.Tests/Rules/KnownHoles.cs), and fail on a runtime older than the newest known release
+        with a security fix; the server warns of such a runtime when it starts. They need no network, so they know nothing of a hole
+        that was found since. That is what `dotnet restore` is for, which stops the build on NU1901 to NU1904 wherever the package source
+        has a list of vulnerabilities, and `npm audit`, which nobody runs for you.
+
+        """;
+
     /// <summary>Numbers and files of all tests, by file.</summary>
     /// <param name="sources">Path and text of each source of tests.</param>
     public static ILookup<int, string> Find(IEnumerable<(string File, string Text)> sources) => sources
@@ -42,7 +54,7 @@ internal static partial class AttackCoverage
                 text.Append(CultureInfo.InvariantCulture, $"| A{attack.Number:00} | {attack.Words} | {Cell(attack, tests)} |\n");
             }
         }
-        return text.ToString();
+        return text.Append(Foot.TrimEnd()).Append('\n').ToString();
     }
 
     /// <summary>What the document says that is not so. A file it does not name yet is no lie.</summary>
