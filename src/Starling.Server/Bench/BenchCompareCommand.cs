@@ -23,6 +23,12 @@ internal static class BenchCompareCommand
         HelpName = "list",
     };
 
+    private static readonly Option<FileInfo> s_against = new Option<FileInfo>("--against")
+    {
+        Description = "Measure another build of this server too: its Starling.Server.dll",
+        HelpName = "file",
+    }.AcceptExistingOnly();
+
     private static readonly Option<int> s_runs = BenchOptions.Number("--runs", 3, 1, "Measurements of each pair; the median counts");
     private static readonly Option<TimeSpan> s_warmup = BenchOptions.Time("--warmup", "30s", "Load before each measurement, not measured");
     private static readonly Option<TimeSpan> s_duration = BenchOptions.Time("--duration", "15s", "Measured time");
@@ -34,7 +40,7 @@ internal static class BenchCompareCommand
         var command = new Command("compare",
             $"Measure this server and its peers. A complete comparison takes about an hour and writes {ResultFile} and the table of {Readme}.")
         {
-            s_only, s_peers, s_runs, s_warmup, s_duration, s_quick, s_json,
+            s_only, s_peers, s_against, s_runs, s_warmup, s_duration, s_quick, s_json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -51,6 +57,7 @@ internal static class BenchCompareCommand
         var workloads = Choose(Words(arguments.GetValue(s_only)), Workload.All, workload => workload.Id, error);
         var peers = Choose(Words(arguments.GetValue(s_peers)) ?? Peer.Usual, Peer.All, peer => peer.Name, error);
         if (workloads is null || peers is null) return ExitCodes.BadConfiguration;
+        if (arguments.GetValue(s_against) is { } other) peers = [.. peers, Peer.Before(other.FullName)];
 
         var isQuick = arguments.GetValue(s_quick);
         var setup = new PeerSetup(root);

@@ -57,5 +57,5 @@ internal static class CompareMarkdown
         return number + ratio + (cell.IsClean ? "" : " (!)");
     }
 
-    private static string Title(string name) => Peer.All.First(peer => peer.Name == name).Title;
+    private static string Title(string name) => Peer.All.Append(Peer.Before("")).First(peer => peer.Name == name).Title;
 }

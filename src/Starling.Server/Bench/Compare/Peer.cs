@@ -27,6 +27,11 @@ internal sealed record Peer(string Name, string Title, BenchProtocol Protocol, P
             ["node", Path.Combine(root, "bench/peers/node/socket-io.js"), Invariant(port)]),
     ];
 
+    /// <summary>Another build of this server, to see what a change costs.</summary>
+    /// <param name="library">Its <c>Starling.Server.dll</c>.</param>
+    public static Peer Before(string library) => new("starling-before", "Starling, other build", BenchProtocol.Json, PeerRuntime.Self, (_, port) =>
+        ["dotnet", library, "bench", "target", "--port", Invariant(port)]);
+
     /// <summary>Those that take part when nobody says otherwise.</summary>
     public static readonly string[] Usual = [Own, "signalr", "ws", "socketio"];
 
