@@ -217,9 +217,7 @@ public sealed class ChannelHookTests
         Assert.Equal("chat", (string?)(await stub.TakeAsync()).Json["channel"]);
         stub.Status = 200;
         stub.Body = """{"result":{"expired":true}}""";
-        engine.Time.Advance(TimeSpan.FromSeconds(85.1));
-        await stub.TakeAsync();
-        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count > 0, "the unsubscribe push");
+        await engine.PassUntilAsync(TimeSpan.FromSeconds(85.1), () => peer.Received.Count > 0, "the unsubscribe push");
         Assert.Equal(2501u, peer.Take().Push!.Unsubscribe!.Code);
     }
 

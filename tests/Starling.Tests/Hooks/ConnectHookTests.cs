@@ -119,12 +119,9 @@ public sealed class ConnectHookTests
         await TestKit.Eventually.IsTrueAsync(() => peer.Connection.ConnInfo.Length > 0, "the new information");
         stub.Body = $$"""{"result":{"expire_at":{{now + 200}} } }""";
         var until = peer.Connection.Grant!.ExpiresMs;
-        engine.Time.Advance(TimeSpan.FromSeconds(70));
-        await stub.TakeAsync();
-        await TestKit.Eventually.IsTrueAsync(() => peer.Connection.Grant!.ExpiresMs > until, "the second renewal");
+        await engine.PassUntilAsync(TimeSpan.FromSeconds(70), () => peer.Connection.Grant!.ExpiresMs > until, "the second renewal");
         stub.Body = """{"result":{"expired":true}}""";
-        engine.Time.Advance(TimeSpan.FromSeconds(100));
-        await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end");
+        await engine.PassUntilAsync(TimeSpan.FromSeconds(100), () => peer.ClosedWith is not null, "the end");
         Assert.Equal(Disconnects.Expired, peer.ClosedWith);
         Assert.Equal("""{"v":2}""", Encoding.UTF8.GetString(peer.Connection.ConnInfo.Span));   // the second renewal said nothing of it
     }
@@ -144,16 +141,16 @@ public sealed class ConnectHookTests
         await peer.ConnectAsync();
         await stub.TakeAsync();
         stub.Status = 500;
+        var until = peer.Connection.Grant!.ExpiresMs;
         engine.Time.Advance(TimeSpan.FromSeconds(30.2));   // no more, or the back end's time is over too
         await stub.TakeAsync();
+        await TestKit.Eventually.IsTrueAsync(() => peer.Connection.Grant!.ExpiresMs > until, "another minute");
         engine.Time.Advance(TimeSpan.FromSeconds(59));
         Assert.Null(peer.ClosedWith);
         Assert.Empty(stub.Requests);
         stub.Status = 200;
         stub.Body = "{}";
-        engine.Time.Advance(TimeSpan.FromSeconds(1.2));
-        await stub.TakeAsync();
-        await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end");
+        await engine.PassUntilAsync(TimeSpan.FromSeconds(1.2), () => peer.ClosedWith is not null, "the end");
         Assert.Equal(Disconnects.Expired, peer.ClosedWith);
     }
 

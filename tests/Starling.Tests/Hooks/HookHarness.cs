@@ -21,6 +21,21 @@ internal static class HookHarness
 
     public static void AskForRefresh(this StarlingOptions options) => Switch(options, options.Client.Proxy.Refresh);
 
+    /// <summary>Lets time pass until something has happened: first as much as it should take, then in small steps, for what an answer of
+    /// the back end leads to is noted by another thread, perhaps only after the time has passed.</summary>
+    public static Task PassUntilAsync(this EngineHarness engine, TimeSpan by, Func<bool> condition, string what)
+    {
+        engine.Time.Advance(by);
+        return Eventually.IsTrueAsync(
+            () =>
+            {
+                if (condition()) return true;
+                engine.Time.Advance(TimeSpan.FromMilliseconds(20));   // a back end that is asked has fifty of these
+                return condition();
+            },
+            what);
+    }
+
     /// <summary>Sends a command and waits for its reply, or for the end of the connection.</summary>
     public static async Task<Reply> AskAsync(this TestPeer peer, Command command)
     {
