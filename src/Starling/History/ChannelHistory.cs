@@ -9,16 +9,19 @@ namespace Starling.History;
 /// the ring, and the mending of holes.</summary>
 /// <remarks>Thread-safe. Each thing is read once, however many wait for it: the position, a page per starting offset, a
 /// mending.</remarks>
-internal sealed class ChannelHistory(Channel channel, Broker broker, StripedCounter reads, CancellationToken stopping)
+internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel clock, StripedCounter reads, CancellationToken stopping)
 {
     /// <summary>Pages kept for others who stand at the same place; dropped when the channel falls quiet.</summary>
     private const int PagesMax = 16;
+
+    /// <summary>A page is handed out for so long: meanwhile the history may have dropped what is in it.</summary>
+    private const long PageLifeMs = 1_000;
 
     /// <summary>Publications of one page.</summary>
     public const int PageSize = 300;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Epoch, ulong Offset), Task<EntryPage>> _pages = [];
+    private readonly Dictionary<(string Epoch, ulong Offset), (Task<EntryPage> Page, long AskedMs)> _pages = [];
     private Task<bool>? _position;
     private Task<bool>? _mending;
     private bool _mendAgain;
@@ -39,13 +42,15 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, StripedCoun
     {
         lock (_gate)
         {
-            if (_pages.TryGetValue((epoch, offset), out var page) && !(page.IsCompleted && page.Result.Entries is null)) return page;
+            if (_pages.TryGetValue((epoch, offset), out var known) && (!known.Page.IsCompleted || IsGood(epoch, known.Page.Result, known.AskedMs))) return known.Page;
             if (_pages.Count >= PagesMax) _pages.Clear();
-            return _pages[(epoch, offset)] = ReadPageAsync(epoch, offset);
+            var page = ReadPageAsync(epoch, offset);
+            _pages[(epoch, offset)] = (page, clock.NowMs);
+            return page;
         }
     }
 
-    /// <summary>Forgets the pages; called when nobody has asked for a while.</summary>
+    /// <summary>Forgets the pages: nobody has asked for a while, or the history was removed.</summary>
     public void ForgetPages()
     {
         lock (_gate) _pages.Clear();
@@ -65,6 +70,13 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, StripedCoun
             return _mending = MendLoopAsync();
         }
     }
+
+    /// <summary>Under the gate. Whether a page still says what the history would say, and leads on to what came since: the next
+    /// full page does, and so does the ring.</summary>
+    private bool IsGood(string epoch, EntryPage page, long askedMs) =>
+        page.Entries is { } entries
+        && clock.NowMs - askedMs < PageLifeMs
+        && (entries.Length == PageSize || channel.Log.TryFindAfter(epoch, entries[^1].Offset, out _));
 
     private async Task<bool> ReadPositionAsync()
     {

@@ -94,6 +94,28 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Checklist_67_What_was_recovered_once_is_not_recovered_again_when_the_history_has_dropped_it()
+    {
+        await using var engine = new EngineHarness(static options => Recovering(options, size: 5));
+        PublishNumbers(engine, 1, 5);
+        Assert.Equal(["3", "4", "5"], Data(Subscribe(engine.Connect(), 2, recover: true).Publications));
+        PublishNumbers(engine, 6, 20);
+        var gone = Subscribe(engine.Connect(), 2, recover: true);
+        Assert.True(gone is { Recovered: false, WasRecovering: true, Offset: 20, Publications: null or [] });
+    }
+
+    [Fact]
+    public async Task A_page_that_many_share_is_read_anew_after_a_second()
+    {
+        await using var engine = new EngineHarness(s_recovering);
+        PublishNumbers(engine, 1, 5);
+        Assert.True(Subscribe(engine.Connect(), 2, recover: true).Recovered);
+        Assert.True(await engine.Node.Broker.RemoveHistoryAsync("room", TestContext.Current.CancellationToken));   // by another node
+        engine.Time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.False(Subscribe(engine.Connect(), 2, recover: true).Recovered);
+    }
+
+    [Fact]
     public async Task Checklist_68_With_flag_2_a_failed_recovery_is_error_112_and_no_subscription()
     {
         await using var engine = new EngineHarness(s_recovering);

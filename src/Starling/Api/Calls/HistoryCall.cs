@@ -93,6 +93,7 @@ internal sealed class HistoryRemoveCall : ApiCall
         if (api.Node.Namespaces.Find(_channel) is not { } rules) return ApiReply.Fail(ProtocolErrors.UnknownChannel);
         if (!rules.Storage.HasHistory) return ApiReply.Fail(ProtocolErrors.NotAvailable);
         var removed = await api.Node.Broker.RemoveHistoryAsync(_channel, api.Node.Stopping);
+        api.Node.Channels.Find(_channel)?.History?.ForgetPages();
         return removed ? ApiReply.Done : ApiReply.Fail(ProtocolErrors.Internal);
     }
 }
