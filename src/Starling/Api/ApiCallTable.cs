@@ -19,7 +19,7 @@ internal static class ApiCallTable
         ["channels"] = ChannelsCall.Read,
         ["info"] = InfoCall.Read,
         [Batch] = BatchCall.Read,
-        ["rpc"] = UnavailableCall.ReadOfMethod,
+        ["rpc"] = RpcCall.Read,
         ["revoke"] = RevokeCall.Read,
         ["refresh"] = RefreshCall.Read,
         ["presence"] = PresenceCall.Read,

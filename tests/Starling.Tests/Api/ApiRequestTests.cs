@@ -138,9 +138,9 @@ public sealed class ApiRequestTests
     [InlineData("presence", """{"channel":"a"}""", 108)]
     [InlineData("presence_stats", """{"channel":"a"}""", 108)]
     [InlineData("history_remove", """{"channel":"a"}""", 108)]
-    [InlineData("rpc", """{"method":"x"}""", 108)]
+    [InlineData("rpc", """{"method":"x"}""", 104)]
     [InlineData("rpc", "{}", 107)]
-    public async Task A_method_whose_feature_is_not_there_says_108_once_the_request_is_right(string method, string body, int code)
+    public async Task What_is_not_there_is_refused_once_the_request_is_right(string method, string body, int code)
     {
         await using var host = await ApiHost.StartAsync();
         Assert.Equal(code, await host.ErrorAsync(method, body));
