@@ -127,8 +127,14 @@ public sealed class ErrorTests
     [InlineData("""{"client": {"token": {"hmac_secret_key": "short"}}}""", "client.token.hmac_secret_key: the secret is shorter than 32 bytes")]
     [InlineData("""{"client": {"token": {"issuer_regex": "example.com"}}}""", "client.token.issuer_regex: matches anywhere in the text")]
     [InlineData("""{"client": {"token": {"jwks_public_endpoint": "http://keys.example.com/jwks"}}}""", "client.token.jwks_public_endpoint: keys that come without TLS")]
+    [InlineData("""{"channel": {"without_namespace": {"subscription_type": "shared_poll"}}}""", "channel.without_namespace.subscription_type: values come from a back end")]
     public void What_is_dangerous_is_said(string json, string message) =>
         Assert.Contains(Load(json).Cautions, notice => notice.ToString().StartsWith(message, StringComparison.Ordinal));
+
+    [Fact]
+    public void A_shared_poll_with_its_back_end_surprises_nobody() => Assert.Empty(Load("""
+        {"channel": {"without_namespace": {"subscription_type": "shared_poll"}, "proxy": {"shared_poll_refresh": {"endpoint": "http://127.0.0.1:1/"}}}}
+        """).Cautions);
 
     [Fact]
     public void A_key_written_twice_is_an_error() =>

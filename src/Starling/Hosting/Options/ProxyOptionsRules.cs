@@ -6,7 +6,7 @@ namespace Starling;
 /// <summary>The rules of back ends: their endpoints, and that whoever refers to one finds it.</summary>
 internal static class ProxyOptionsRules
 {
-    private const string DefaultName = "default";
+    public const string DefaultName = "default";
 
     private static readonly TimeSpan s_timeoutMax = TimeSpan.FromSeconds(30);
 

@@ -55,17 +55,20 @@ internal static class StarlingOptionsCautions
 
     private static IEnumerable<(string Key, string Message)> OfKinds(ChannelSectionOptions channels)
     {
-        if (channels.WithoutNamespace.SubscriptionType == ChannelSubscriptionType.SharedPoll)
+        if (IsUnanswered(channels.WithoutNamespace))
         {
             yield return ("channel.without_namespace.subscription_type", KindMessage);
         }
         for (var i = 0; i < channels.Namespaces.Count; i++)
         {
-            if (channels.Namespaces[i].SubscriptionType == ChannelSubscriptionType.SharedPoll)
+            if (IsUnanswered(channels.Namespaces[i]))
             {
                 yield return (string.Create(CultureInfo.InvariantCulture, $"channel.namespaces[{i}].subscription_type"), KindMessage);
             }
         }
+
+        bool IsUnanswered(ChannelOptions options) => options.SubscriptionType == ChannelSubscriptionType.SharedPoll
+            && options.SharedPoll.ProxyName == ProxyOptionsRules.DefaultName && channels.Proxy.SharedPollRefresh.Endpoint.Length == 0;
     }
 
     private const string OpenRoadMessage = "keys that come without TLS can be exchanged on the way; use https";
