@@ -56,8 +56,9 @@ internal static class SubscribePosition
     private static async ValueTask<bool> RecoverStreamAsync(
         Subscription subscription, ulong offset, LogPosition position, SubscriptionTerms terms, SubscribeResult result)
     {
-        if (offset > position.Top) return true;
         var channel = subscription.Channel;
+        // The ring may hold more than the history, if a slow reader is about: what can be recovered must not depend on that.
+        if (offset > position.Top || position.Top - offset > (ulong)channel.Rules.Storage.HistorySize) return true;
         var missed = offset == position.Top ? [] : channel.Log.ReadAfter(position.Epoch, offset, terms.RecoveredMax);
         if (missed is null)
         {

@@ -23,7 +23,7 @@ public sealed class JsonOmissionTests
     }
 
     [Fact]
-    public void Some_fields_are_written_also_when_they_are_empty()
+    public void Checklist_27_Some_fields_are_written_also_when_they_are_empty()
     {
         Assert.Equal("""{"id":1,"presence":{"presence":{}}}""", Codec.Json(new Reply { Id = 1, Presence = new PresenceResult() }));
         Assert.Equal("""{"id":1,"presence":{"presence":{"c":{"user":"","client":""}}}}""",

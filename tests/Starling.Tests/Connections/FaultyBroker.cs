@@ -24,6 +24,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>Reads of the history so far.</summary>
     public int HistoryReads { get; private set; }
 
+    /// <summary>Happens while the answer to a read is on its way to the node.</summary>
+    public Action AfterRead { get; set; } = static () => { };
+
     public override ValueTask StartAsync(IBrokerSink sink, CancellationToken cancellationToken)
     {
         _sink = sink;
@@ -44,7 +47,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     {
         HistoryReads++;
         if (IsSilent) return ValueTask.FromResult(HistoryPage.Unavailable);
-        return inner.ReadHistoryAsync(channel, query, cancellationToken);
+        var page = inner.ReadHistoryAsync(channel, query, cancellationToken);
+        AfterRead();
+        return page;
     }
 
     public override ValueTask<bool> RemoveHistoryAsync(string channel, CancellationToken cancellationToken) =>

@@ -45,6 +45,28 @@ public sealed class RecoveryFaultTests : IAsyncDisposable
         Assert.Equal(["1", "2", "3", "4"], here.TakePublications());   // the others here have it, too
     }
 
+    [Theory]
+    [InlineData(1)]   // the position is being read
+    [InlineData(2)]   // what was missed is being read
+    public async Task Checklist_69_What_is_published_while_a_client_recovers_comes_once_and_in_order(int read)
+    {
+        await using var engine = Engine();
+        for (var i = 1; i <= 5; i++) engine.Publish("room", $"{i}");
+        var peer = engine.Connect();
+        var before = _broker.HistoryReads;
+        _broker.AfterRead = () =>
+        {
+            if (_broker.HistoryReads - before != read) return;
+            for (var i = 6; i <= 8; i++) engine.Publish("room", $"{i}");
+        };
+        var result = Recover(peer, 2, "").Subscribe!;
+        Assert.True(result is { Recovered: true, Offset: 2 });
+        Assert.Equal(
+            ["3", "4", "5", "6", "7", "8"],
+            [.. result.Publications!.Select(static pub => Encoding.UTF8.GetString(pub.Data.Span)), .. peer.TakePublications()]);
+        Assert.True(_broker.HistoryReads - before >= read);
+    }
+
     [Fact]
     public async Task I5_A_client_of_a_lost_stream_still_does_not_recover()
     {

@@ -19,12 +19,12 @@ internal static class SubRefreshCommand
             return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
         }
         if (request.Type != SubRefreshType.Token) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.NotAvailable);
-        if (request.Token.Length == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.BadRequest);
         var tokens = node.Tokens.Subscriptions;
         if (subscription.Side != SubscriptionSide.Client || subscription.Channel.Rules.SubRefreshProxy is not null || subscription.Grant is null || !tokens.IsConfigured)
         {
             return CommandTable.CloseAsync(connection, Disconnects.BadRequest);   // it has no expiry a client could move
         }
+        if (request.Token.Length == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.BadRequest);
         var verifying = tokens.VerifySubscriptionAsync(request.Token);
         return verifying.IsCompletedSuccessfully
             ? JudgeAsync(node, connection, id, subscription, verifying.Result)

@@ -130,7 +130,7 @@ public sealed class TransportScenarioTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task Several_commands_of_one_request_run_in_order(string kind)
+    public async Task Several_commands_of_one_request_run_in_order_20(string kind)
     {
         await using var host = await TransportHost.StartAsync();
         await using var client = await ConnectAsync(kind, host);
