@@ -1,5 +1,6 @@
 using System.Text;
 using Starling.Brokers;
+using Starling.Channels;
 using Starling.Operations;
 using Starling.Protocol;
 using Starling.Tests.Connections;
@@ -102,6 +103,19 @@ public sealed class RecoveryTests
         PublishNumbers(engine, 6, 20);
         var gone = Subscribe(engine.Connect(), 2, recover: true);
         Assert.True(gone is { Recovered: false, WasRecovering: true, Offset: 20, Publications: null or [] });
+    }
+
+    [Fact]
+    public async Task Checklist_67_What_the_history_has_dropped_is_not_recovered_though_a_slow_reader_keeps_it_in_the_ring()
+    {
+        await using var engine = new EngineHarness(static options => Recovering(options, size: 5));
+        var slow = engine.Subscribe("room");
+        slow.StopReading();
+        PublishNumbers(engine, 1, 20);
+        Assert.True(engine.Node.Channels.Find("room")!.Log.Position.Head - ((RingLog)engine.Node.Channels.Find("room")!.Log).Oldest > 10);
+        var gone = Subscribe(engine.Connect(), 14, recover: true);
+        Assert.True(gone is { Recovered: false, WasRecovering: true, Offset: 20, Publications: null or [] });
+        Assert.Equal(["16", "17", "18", "19", "20"], Data(Subscribe(engine.Connect(), 15, recover: true).Publications));
     }
 
     [Fact]
