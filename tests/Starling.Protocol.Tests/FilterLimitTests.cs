@@ -24,6 +24,14 @@ public sealed class FilterLimitTests
         Codec.AssertMalformed(wire, Codec.Write(wire, Wide(ProtocolLimits.FilterNodesMax + 1)));
     }
 
+    [Fact]
+    public void A39_A_filter_has_no_nodes_that_are_not_there()
+    {
+        string nodes = string.Join(',', Enumerable.Repeat("null", ProtocolLimits.FilterNodesMax + 1));
+        Codec.AssertMalformed($$"""{"id":1,"subscribe":{"channel":"a","tf":{"op":"or","nodes":[{{nodes}}]} } }""");
+        Codec.AssertMalformed("""{"id":1,"subscribe":{"channel":"a","tf":{"op":"or","nodes":[null]} } }""");
+    }
+
     [Theory]
     [MemberData(nameof(Wires))]
     public void The_limit_counts_for_each_filter(Wire wire)

@@ -125,6 +125,7 @@ internal ref struct JsonInput
         return message;
     }
 
+    /// <summary>Messages, none of which may be <c>null</c>: one that is not there could not be counted against a limit.</summary>
     public List<T>? List<T>(JsonRead<T> read)
         where T : class, new()
     {
@@ -132,7 +133,8 @@ internal ref struct JsonInput
         var list = new List<T>();
         while (NextElement())
         {
-            list.Add(Message(read) ?? new T());
+            if (Message(read) is { } message) list.Add(message);
+            else _failed = true;
         }
         return list;
     }

@@ -49,6 +49,11 @@ public sealed class JsonFieldTests
     [MemberData(nameof(Fields))]
     public void A40_Null_stands_for_the_default(string type, string command)
     {
+        if (type == "object" && command.Contains("[?]", StringComparison.Ordinal))
+        {
+            Codec.AssertMalformed(command.Replace("?", "null", StringComparison.Ordinal));   // a message in a list has no default it could stand for
+            return;
+        }
         string empty = type switch { "string" => "\"\"", "bool" => "false", "object" => "{}", "array" => "[]", _ => "0" };
         var expected = Codec.ReadCommand(command.Replace("?", empty, StringComparison.Ordinal));
         var actual = Codec.ReadCommand(command.Replace("?", "null", StringComparison.Ordinal));
