@@ -12,6 +12,8 @@ internal static class BenchCommand
         BenchCompareCommand.Create(),
         BenchReconnectCommand.Create(),
         BenchConflateCommand.Create(),
+        BenchRevokeCommand.Create(),
+        BenchSiegeCommand.Create(),
         BenchTargetCommand.Create(),
         BenchDrainCommand.Create(),
         EchoCommand.Create(),

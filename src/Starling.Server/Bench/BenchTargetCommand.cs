@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Starling.Server.Bench.Scenarios;
 using Starling.Server.Commands;
 using Starling.Server.Configuration;
 using Starling.Server.Hosting;
@@ -15,12 +16,16 @@ internal static class BenchTargetCommand
         var port = BenchOptions.Number("--port", 8000, 1, "Listen on this port of the loopback address");
         var history = BenchOptions.Number("--history", 0, 0, "Publications each channel keeps; its subscribers then have positions and recover");
         var keyed = new Option<bool>("--keyed") { Description = "With a namespace 'keyed' of persistent keyed channels, and patience with readers that stop" };
-        var limits = new Option<bool>("--limits") { Description = "With rate limits per connection and address, none of which is met" };
-        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history, keyed, limits };
+        var limits = new Option<bool>("--limits") { Description = "With all limits there are, none of which is met" };
+        var guarded = new Option<bool>("--guarded") { Description = "With tokens and permissions" };
+        var siege = new Option<bool>("--siege") { Description = "With limits that are met by whoever attacks, and every transport" };
+        var command = new Command("target", "Run the server to be measured: no tokens, no permissions, a method 'echo'.") { port, history, keyed, limits, guarded, siege };
         command.SetAction((arguments, cancellationToken) =>
         {
             var settings = Settings(arguments.GetValue(port), arguments.GetValue(history), arguments.GetValue(keyed));
-            if (arguments.GetValue(limits)) AddLimits(settings);
+            settings.AddRange(arguments.GetValue(guarded) ? GuardedServer.Access : [new("client.insecure", "true")]);
+            if (arguments.GetValue(limits)) settings.AddRange(GuardedServer.Limits);
+            if (arguments.GetValue(siege)) settings.AddRange(GuardedServer.Siege);
             return RunAsync(settings, arguments.InvocationConfiguration.Error, cancellationToken);
         });
         return command;
@@ -33,7 +38,6 @@ internal static class BenchTargetCommand
             new("http_server.port", port.ToString(CultureInfo.InvariantCulture)),
             new("http_server.address", "127.0.0.1"),
             new("log.level", "error"),
-            new("client.insecure", "true"),
             new("prometheus.enabled", "true"),
         };
         if (history > 0)
@@ -49,14 +53,6 @@ internal static class BenchTargetCommand
             settings.Add(new("client.ping_interval", "10m"));   // who does not read answers no ping
         }
         return settings;
-    }
-
-    private static void AddLimits(List<KeyValuePair<string, string>> settings)
-    {
-        foreach (var scope in new[] { "connection", "address" })
-        {
-            foreach (var kind in new[] { "commands", "publish", "rpc", "bytes" }) settings.Add(new($"client.rate_limit.{scope}.{kind}.rate", "1000000000"));
-        }
     }
 
     private static async Task<int> RunAsync(List<KeyValuePair<string, string>> settings, TextWriter error, CancellationToken cancellationToken)

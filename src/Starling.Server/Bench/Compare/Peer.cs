@@ -19,6 +19,8 @@ internal sealed record Peer(string Name, string Title, BenchProtocol Protocol, P
         new("starling-protobuf", "Starling, Protobuf", BenchProtocol.Protobuf, PeerRuntime.Self, Target),
         new("starling-history", "Starling, with history", BenchProtocol.Json, PeerRuntime.Self, (root, port) =>
             [.. Target(root, port), "--history", "100"]),
+        new("starling-guarded", "Starling, with tokens, permissions and limits", BenchProtocol.JsonToken, PeerRuntime.Self, (root, port) =>
+            [.. Target(root, port), "--guarded", "--limits"]),
         new("signalr", "SignalR", BenchProtocol.SignalR, PeerRuntime.DotNet, (root, port) =>
             ["dotnet", Path.Combine(root, "artifacts/bin/SignalRPeer/release/SignalRPeer.dll"), Invariant(port)]),
         new("ws", "ws", BenchProtocol.Plain, PeerRuntime.Node, (root, port) =>

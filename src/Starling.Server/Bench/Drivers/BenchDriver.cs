@@ -1,4 +1,6 @@
+using System.Globalization;
 using Starling.Server.Bench.Load;
+using Starling.Server.Bench.Scenarios;
 using Starling.WebSockets;
 
 namespace Starling.Server.Bench.Drivers;
@@ -21,6 +23,7 @@ internal abstract class BenchDriver
     public static BenchDriver Create(BenchProtocol protocol) => protocol switch
     {
         BenchProtocol.Json => new CentrifugeJsonDriver(),
+        BenchProtocol.JsonToken => new CentrifugeJsonDriver(static index => GuardedServer.TokenOf(string.Create(CultureInfo.InvariantCulture, $"user-{index}"))),
         BenchProtocol.Protobuf => new CentrifugeProtobufDriver(),
         BenchProtocol.Plain => new PlainDriver(),
         BenchProtocol.SignalR => new SignalRDriver(),
@@ -52,6 +55,9 @@ internal enum BenchProtocol
 {
     /// <summary>The Centrifuge protocol, JSON wire.</summary>
     Json,
+
+    /// <summary>The same, each connection with a token of its own user, as <c>bench target --guarded</c> wants it.</summary>
+    JsonToken,
 
     /// <summary>The Centrifuge protocol, Protobuf wire.</summary>
     Protobuf,

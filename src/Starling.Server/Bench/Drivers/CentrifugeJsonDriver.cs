@@ -4,7 +4,7 @@ using Starling.Server.Bench.Load;
 namespace Starling.Server.Bench.Drivers;
 
 /// <summary>The Centrifuge protocol on the JSON wire: units separated by newlines, `{}` is a ping and its answer.</summary>
-internal sealed class CentrifugeJsonDriver : BenchDriver
+internal sealed class CentrifugeJsonDriver(Func<int, string>? tokenOf = null) : BenchDriver
 {
     private const uint ConnectId = 1;
     private const uint SubscribeId = 2;
@@ -14,7 +14,9 @@ internal sealed class CentrifugeJsonDriver : BenchDriver
     public override void Open(BenchConnection connection)
     {
         connection.NextId = SubscribeId + 1;
-        var message = connection.Compose().Add("""{"id":1,"connect":{"name":"bench"}}"""u8);
+        var message = connection.Compose().Add("{\"id\":1,\"connect\":{\"name\":\"bench\""u8);
+        if (tokenOf is not null) message.Add(",\"token\":\""u8).Add(tokenOf(connection.Index)).Add("\""u8);
+        message.Add("}}"u8);
         if (connection.Room is { } room)
         {
             // In the same frame, as the client libraries do it.

@@ -54,6 +54,9 @@ internal sealed class Swarm : IDisposable
 
     public MessageWriter Writer { get; } = new();
 
+    /// <summary>Told of every connection that ends and why, when ends are what the run is about; otherwise an end is an error.</summary>
+    public Action<BenchConnection, string>? Ended { get; set; }
+
     /// <summary>Connections that are open and have joined what they should.</summary>
     public int Ready => _ready;
 
@@ -155,7 +158,8 @@ internal sealed class Swarm : IDisposable
 
     public void OnClosed(BenchConnection connection, string? reason)
     {
-        if (reason is not null) Errors.Add(reason);
+        if (reason is not null && Ended is not null && connection.WasReady) Ended(connection, reason);
+        else if (reason is not null) Errors.Add(reason);
         _poller.Remove(connection.Socket, connection.Index);
         _opened--;
         if (!connection.WasReady) return;

@@ -35,7 +35,7 @@ internal sealed class Traffic
     public long OrderErrors { get; private set; }
 
     /// <summary>From the publisher's send to each copy.</summary>
-    public LatencyHistogram Latency { get; } = new();
+    public LatencyHistogram Latency { get; private set; } = new();
 
     /// <summary>From the publisher's send to the last copy of the publication.</summary>
     public LatencyHistogram LastCopy { get; } = new();
@@ -64,6 +64,14 @@ internal sealed class Traffic
         MeasuredPublications++;
         MeasuredExpected += expected;
         return number;
+    }
+
+    /// <summary>Begins a new part of the run: what was recorded of latencies is the part before.</summary>
+    public LatencyHistogram TakeLatency()
+    {
+        var taken = Latency;
+        Latency = new LatencyHistogram();
+        return taken;
     }
 
     /// <summary>A connection has received a copy.</summary>

@@ -26,11 +26,17 @@ internal abstract class ScenarioClient(Wire wire) : IAsyncDisposable
     /// <summary>Pings that have come.</summary>
     public int Pings { get; private set; }
 
-    public async Task ConnectAsync()
+    public async Task ConnectAsync(string token = "")
     {
-        await OpenAsync(new Command { Id = ++_id, Connect = new ConnectRequest() });
-        var reply = await ReplyAsync(_id);
-        Connected = reply.Connect ?? throw new InvalidOperationException($"Connecting was answered with error {reply.Error}.");
+        var reply = await TryConnectAsync(token);
+        Connected = reply?.Connect ?? throw new InvalidOperationException($"Connecting was answered with error {reply?.Error}.");
+    }
+
+    /// <returns>The reply; nothing when the server ended the connection instead, see <see cref="Farewell"/>.</returns>
+    public async Task<Reply?> TryConnectAsync(string token)
+    {
+        await OpenAsync(new Command { Id = ++_id, Connect = new ConnectRequest { Token = token } });
+        return await TryTakeAsync(reply => reply.Id == _id);
     }
 
     /// <summary>Opens the transport with a first frame that is nothing to connect with, if it is nothing.</summary>
@@ -120,7 +126,10 @@ internal abstract class ScenarioClient(Wire wire) : IAsyncDisposable
 
     protected void OnEnd() => _received.Writer.TryComplete();
 
-    private async Task<Reply> TakeAsync(Predicate<Reply> wanted)
+    private async Task<Reply> TakeAsync(Predicate<Reply> wanted) => await TryTakeAsync(wanted)
+        ?? throw new InvalidOperationException($"The connection ended ({Farewell}) before what was waited for came.");
+
+    private async Task<Reply?> TryTakeAsync(Predicate<Reply> wanted)
     {
         if (_put.Find(wanted) is { } early)
         {
@@ -133,6 +142,6 @@ internal abstract class ScenarioClient(Wire wire) : IAsyncDisposable
             if (wanted(reply)) return reply;
             _put.Add(reply);
         }
-        throw new InvalidOperationException($"The connection ended ({Farewell}) before what was waited for came.");
+        return null;
     }
 }

@@ -38,6 +38,8 @@ internal sealed class TransportHost : IAsyncDisposable
 
     public Node Node { get; }
 
+    public IServiceProvider Services => _application.Services;
+
     public SessionTable Sessions { get; }
 
     /// <param name="configure">Sets options beside the transports.</param>

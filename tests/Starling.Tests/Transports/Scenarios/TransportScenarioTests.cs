@@ -239,13 +239,19 @@ public sealed class TransportScenarioTests
 
     private static async Task<ScenarioClient> ConnectAsync(string kind, TransportHost host)
     {
+        var client = NewClient(kind, host);
+        await client.ConnectAsync();
+        return client;
+    }
+
+    /// <summary>A client of one of <see cref="All"/>, not connected yet.</summary>
+    internal static ScenarioClient NewClient(string kind, TransportHost host)
+    {
         var isHttp2 = kind.EndsWith("h2", StringComparison.Ordinal);
         var wire = kind.Contains("protobuf", StringComparison.Ordinal) ? Wire.Protobuf : Wire.Json;
         var server = isHttp2 ? host.Http2 : host.Http1;
-        ScenarioClient client = kind.StartsWith("websocket", StringComparison.Ordinal)
+        return kind.StartsWith("websocket", StringComparison.Ordinal)
             ? new WebSocketClient(server, wire, isHttp2)
             : new StreamClient(server, wire, kind.StartsWith("sse", StringComparison.Ordinal), isHttp2);
-        await client.ConnectAsync();
-        return client;
     }
 }

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+
+namespace Starling.Server.Bench.Siege;
+
+/// <summary>So many peers that attack again and again, each time in another way.</summary>
+internal sealed class HostileCrowd(int port, int size, int seed)
+{
+    private const int PauseMsMin = 50, PauseMsMax = 500;
+
+    /// <summary>Answers of a door that lets nobody in at the moment.</summary>
+    private static readonly string[] s_shed = ["429", "503", "unreachable"];
+
+    private readonly ConcurrentDictionary<(HostileAct Act, string Outcome), int> _outcomes = new();
+
+    /// <summary>Attacks made, by what was done and what came of it.</summary>
+    public IReadOnlyDictionary<(HostileAct Act, string Outcome), int> Outcomes => _outcomes;
+
+    public int Attacks => _outcomes.Values.Sum();
+
+    /// <summary>Attacks that were kept out by a limit.</summary>
+    public int Shed => _outcomes.Where(static one => s_shed.Contains(one.Key.Outcome)).Sum(static one => one.Value);
+
+    /// <summary>Attacks that had another end than they should.</summary>
+    public IEnumerable<string> Wrong => _outcomes
+        .Where(static one => !s_shed.Contains(one.Key.Outcome) && !one.Key.Act.Answers.Contains(one.Key.Outcome))
+        .OrderBy(static one => one.Key.Act.Number, StringComparer.Ordinal)
+        .Select(static one => $"{one.Key.Act.Number} {one.Key.Act.Words}: {one.Key.Outcome} ({one.Value}) instead of {string.Join(" or ", one.Key.Act.Answers)}");
+
+    /// <summary>Attacks until it is over.</summary>
+    public Task RunAsync(CancellationToken cancellationToken)
+    {
+        var seeds = new Random(seed);
+        return Task.WhenAll(Enumerable.Range(0, size).Select(_ =>
+        {
+            var random = new Random(seeds.Next());
+            return Task.Run(() => AttackAsync(random, cancellationToken), CancellationToken.None);
+        }));
+    }
+
+    private async Task AttackAsync(Random random, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(random.Next(PauseMsMin, PauseMsMax), cancellationToken);
+                var act = AttackList.All[random.Next(AttackList.All.Length)];
+                var outcome = await PlayAsync(act, random, cancellationToken);
+                _outcomes.AddOrUpdate((act, outcome), 1, static (_, count) => count + 1);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It is over.
+        }
+    }
+
+    private async Task<string> PlayAsync(HostileAct act, Random random, CancellationToken cancellationToken)
+    {
+        HostilePeer peer;
+        try
+        {
+            peer = await HostilePeer.ConnectAsync(port, random, cancellationToken);
+        }
+        catch (SocketException)
+        {
+            return "unreachable";
+        }
+        using (peer)
+        {
+            try
+            {
+                return await act.Play(peer);
+            }
+            catch (DoorException refused)
+            {
+                return refused.Message;
+            }
+            catch (SocketException)
+            {
+                return "reset";
+            }
+        }
+    }
+}
