@@ -153,7 +153,7 @@ internal sealed class MemoryBroker : Broker
             lock (stream.Gate)
             {
                 if (stream.IsForgotten) continue;   // expired a moment ago
-                stream.MetaExpiresMs = Math.Max(stream.MetaExpiresMs, nowMs + (long)metaTtl.TotalMilliseconds);
+                stream.Touch(metaTtl, nowMs);
                 return act(stream, state);
             }
         }

@@ -7,10 +7,6 @@ namespace Starling.Brokers;
 /// delivery. Times are milliseconds of the store's clock.</remarks>
 internal sealed class MemoryState(string epoch)
 {
-    /// <summary>Life of a position nobody has written behind, however long the channel keeps those with something behind
-    /// them: names of channels come from clients and must not pile up.</summary>
-    private const long UnwrittenMsMax = 600_000;
-
     private readonly Dictionary<string, StoredKey> _keys = [];
     private readonly SortedSet<string> _order = new(StringComparer.Ordinal);
     private readonly PriorityQueue<StoredKey, long> _expiry = new();
@@ -179,7 +175,7 @@ internal sealed class MemoryState(string epoch)
     {
         ExpireChanges(nowMs);
         if (_keys.Count > 0 || !_results.IsExpired(nowMs)) return false;
-        return _metaExpiresMs <= nowMs || (Top == 0 && _lastUseMs + UnwrittenMsMax <= nowMs);
+        return _metaExpiresMs <= nowMs || (Top == 0 && _lastUseMs + (long)Broker.UnwrittenLife.TotalMilliseconds <= nowMs);
     }
 
     private Publication Put(StateWrite write, Publication publication, StateStorage storage, long nowMs, long timeMs)

@@ -12,6 +12,8 @@ internal sealed class MemoryStream(string epoch)
     private ulong _version;
     private string _versionEpoch = "";
     private long _publicationsExpireMs = long.MaxValue;
+    private long _metaExpiresMs;
+    private long _lastUseMs;
 
     public Lock Gate { get; } = new();
 
@@ -19,11 +21,15 @@ internal sealed class MemoryStream(string epoch)
 
     public ulong Top { get; private set; }
 
-    /// <summary>When the position may be forgotten.</summary>
-    public long MetaExpiresMs { get; set; }
-
     /// <summary>The stream was taken out of the broker: whoever still holds it looks it up again.</summary>
     public bool IsForgotten { get; set; }
+
+    /// <summary>Somebody uses the channel: its position lives on.</summary>
+    public void Touch(TimeSpan metaTtl, long nowMs)
+    {
+        _lastUseMs = nowMs;
+        _metaExpiresMs = Math.Max(_metaExpiresMs, nowMs + (long)metaTtl.TotalMilliseconds);
+    }
 
     /// <summary>The answer that is due without publishing, if any (conditions in the protocol's order).</summary>
     public PublishResult? Judge(in PublishOptions options, long nowMs)
@@ -77,7 +83,8 @@ internal sealed class MemoryStream(string epoch)
     public bool Expire(long nowMs)
     {
         ExpirePublications(nowMs);
-        return MetaExpiresMs <= nowMs && _results.IsExpired(nowMs);
+        if (!_results.IsExpired(nowMs)) return false;
+        return _metaExpiresMs <= nowMs || (Top == 0 && _lastUseMs + (long)Broker.UnwrittenLife.TotalMilliseconds <= nowMs);
     }
 
     private void ExpirePublications(long nowMs)

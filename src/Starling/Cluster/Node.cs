@@ -394,11 +394,16 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     {
         public const int IntervalMs = 1_000;
 
+        /// <summary>A position nobody has published behind is forgotten when nobody asks for it.</summary>
+        private static readonly long s_unwrittenMs = (long)Broker.UnwrittenLife.TotalMilliseconds / 3;
+
         protected internal override void OnDue(long nowMs)
         {
             foreach (var channel in node.Channels.All)
             {
-                if (channel.History is not { } history || nowMs - channel.VerifiedMs < node.Limits.PositionCheckMs) continue;
+                var silentMs = nowMs - channel.VerifiedMs;
+                if (channel.History is not { } history) continue;
+                if (silentMs < node.Limits.PositionCheckMs && (silentMs < s_unwrittenMs || channel.Log.Position.Top > 0)) continue;
                 channel.VerifiedMs = nowMs;
                 _ = history.MendAsync();   // ends with a status, never with an exception
             }
