@@ -38,8 +38,17 @@ public sealed class SiegeTests
     {
         var good = new SiegeReport
         {
-            Healthy = 10, Hostile = 2, Seconds = 1, StillOpen = 10, Expected = 5, Received = 5, AttackersEnded = true, MemoryBeforeBytes = 100, MemoryAfterBytes = 110,
-            LatencyBefore = new(1, 10, 20), LatencyDuring = new(1, 20, 90),
+            Healthy = 10,
+            Hostile = 2,
+            Seconds = 1,
+            StillOpen = 10,
+            Expected = 5,
+            Received = 5,
+            AttackersEnded = true,
+            MemoryBeforeBytes = 100,
+            MemoryAfterBytes = 110,
+            LatencyBefore = new(1, 10, 20),
+            LatencyDuring = new(1, 20, 90),
         };
         Assert.True(good.IsClean);
         Assert.False((good with { Received = 4 }).IsUnharmed);
