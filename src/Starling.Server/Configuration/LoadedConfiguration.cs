@@ -1,4 +1,6 @@
+using System.Net;
 using Starling.Hosting.Configuration;
+using Starling.Server.Hosting;
 
 namespace Starling.Server.Configuration;
 
@@ -99,12 +101,19 @@ internal sealed class LoadedConfiguration
             Notices.Add(Warning("client", "no keys for tokens are set and anonymous connections are not allowed, so that no client can connect; "
                 + "set client.token, client.proxy.connect, client.allow_anonymous_connect_without_token, or client.insecure for development"));
         }
+        if (Options is { Engine.Prometheus.Enabled: true, HttpServer.InternalPort: 0 } && !IsOfThisMachine(Options.HttpServer.Address))
+        {
+            Notices.Add(Warning("prometheus.enabled", "the metrics answer to everybody on the public port; set http_server.internal_port to give them one of their own"));
+        }
         var api = Options.Engine.HttpApi;
         if (api is { Disabled: false, Insecure: false, Key.Length: 0 })
         {
             Notices.Add(Warning("http_api.key", "no key is set: every call to the API is refused with 401"));
         }
     }
+
+    private static bool IsOfThisMachine(string address) =>
+        ListenAddress.TryParse(address, out var parsed) && parsed is not null && IPAddress.IsLoopback(parsed);
 
     private void Check()
     {

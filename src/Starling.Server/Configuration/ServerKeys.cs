@@ -25,6 +25,7 @@ internal static class ServerKeys
                 .Section("internal_tls", o => o.InternalTls, tls)
                 .Flag("h2c_external", o => o.H2cExternal, (o, v) => o.H2cExternal = v)
                 .Flag("http2", o => o.Http2, (o, v) => o.Http2 = v)
+                .Duration("hsts_max_age", o => o.HstsMaxAge, (o, v) => o.HstsMaxAge = v)
                 .Texts("trusted_proxies", (o, v) => o.TrustedProxies = v)
                 .NotYet("h2c_external", "http3", "tls_autocert", "tls_external"))
             .Section("log", o => o.Log, new KeyTable<LogOptions>()

@@ -39,6 +39,10 @@ internal sealed class HttpServerOptions
     /// WebSockets, which limits that count connections do not see. Default: false.</summary>
     public bool Http2 { get; set; }
 
+    /// <summary>Key <c>hsts_max_age</c> (Starling's own): how long browsers are to use nothing but HTTPS for this host and all its
+    /// ports, said with every answer over HTTPS (Strict-Transport-Security). 0 = not said; default 0.</summary>
+    public TimeSpan HstsMaxAge { get; set; }
+
     /// <summary>Key <c>trusted_proxies</c> (Starling's own): addresses and networks of proxies whose <c>X-Forwarded-For</c> and
     /// <c>X-Forwarded-Proto</c> are believed. Default: none, so that nobody can name another address than their own.</summary>
     public List<string> TrustedProxies { get; set; } = [];

@@ -17,6 +17,7 @@ internal static class ServerOptionsRules
         {
             report.Add("http_server.internal_port", http.InternalPort, "another port than http_server.port, or 0 for none");
         }
+        report.NotNegative("http_server.hsts_max_age", http.HstsMaxAge);
         CheckAddress("http_server.address", http.Address, report);
         CheckAddress("http_server.internal_address", http.InternalAddress, report);
         for (var i = 0; i < http.TrustedProxies.Count; i++)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -109,6 +110,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         if (RuntimeAdvice.IsOutdated(Runtime)) ServerLog.RuntimeOutdated(app.Logger, Runtime, RuntimeAdvice.SafeFrom);
         foreach (var notice in configuration.Notices) ServerLog.ConfigurationWarning(app.Logger, notice);
         TrustedProxies.Use(app, _options.HttpServer.TrustedProxies, _options.Engine.Client.UserIdHttpHeader);
+        if (_options.HttpServer.HstsMaxAge > TimeSpan.Zero) InsistOnHttps(app, _options.HttpServer.HstsMaxAge);
         if (_options.HttpServer.InternalPort > 0)
         {
             app.Use(new InternalPort(_options.HttpServer.InternalPort, _options.Engine).InvokeAsync);
@@ -118,6 +120,17 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         MapMore?.Invoke(app);
         app.UseEndpoints(static _ => { });
         return app;
+    }
+
+    /// <summary>Browsers take the header from answers over HTTPS only (RFC 6797 §7.2), a proxy's HTTPS among them.</summary>
+    private static void InsistOnHttps(WebApplication app, TimeSpan maxAge)
+    {
+        var header = string.Create(CultureInfo.InvariantCulture, $"max-age={(long)maxAge.TotalSeconds}");
+        app.Use((context, next) =>
+        {
+            if (context.Request.IsHttps) context.Response.Headers.StrictTransportSecurity = header;
+            return next(context);
+        });
     }
 
     private void AddLog(ILoggingBuilder logging)

@@ -115,6 +115,7 @@ internal sealed class HttpApiEndpoint
             }
         }
         context.Response.StatusCode = status;
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = bytes.WrittenCount;
         return context.Response.Body.WriteAsync(bytes.WrittenMemory, context.RequestAborted).AsTask();

@@ -45,6 +45,7 @@ internal static class OperationsEndpoints
     {
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync("{}", context.RequestAborted);
     }
@@ -56,6 +57,7 @@ internal static class OperationsEndpoints
         return context =>
         {
             context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
             context.Response.ContentType = PrometheusText.ContentType;
             return context.Response.WriteAsync(exporter.Collect(), context.RequestAborted);
         };

@@ -87,7 +87,7 @@ public sealed class SourceTests
     [Fact]
     public void The_settings_of_the_demo_are_valid()
     {
-        var loaded = Load(flags: DemoCommand.DemoSettings);
+        var loaded = Load(flags: [Set("http_server.address", "127.0.0.1"), .. DemoCommand.DemoSettings]);   // as the command does
 
         Assert.Empty(loaded.Notices);
         Assert.True(loaded.Options.Engine.Client.Insecure);

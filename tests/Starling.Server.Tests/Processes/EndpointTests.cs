@@ -23,6 +23,7 @@ public sealed class EndpointTests
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         Assert.Equal("{}", await answer.Content.ReadAsStringAsync(Cancelled));
         Assert.False(answer.Headers.Contains("Server"));
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
     }
 
     [Fact]
@@ -36,6 +37,18 @@ public sealed class EndpointTests
         var samples = PrometheusReader.Read(await answer.Content.ReadAsStringAsync(Cancelled)).Samples;
         Assert.Equal(0, samples["starling_connections"]);
         Assert.Contains("process_resident_memory_bytes", samples.Keys);
+    }
+
+    [Theory]
+    [InlineData("", "0", true)]
+    [InlineData("0.0.0.0", "0", true)]
+    [InlineData("127.0.0.1", "0", false)]
+    [InlineData("", "9000", false)]
+    public void A85_Metrics_on_the_public_port_are_warned_of(string address, string internalPort, bool isWarnedOf)
+    {
+        var loaded = Load(flags: [Set("prometheus.enabled", "true"), Set("http_server.address", address), Set("http_server.internal_port", internalPort)]);
+        Assert.True(loaded.IsValid);
+        Assert.Equal(isWarnedOf, loaded.Notices.Exists(static notice => notice.Key == "prometheus.enabled"));
     }
 
     [Theory]

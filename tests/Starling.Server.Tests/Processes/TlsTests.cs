@@ -45,6 +45,26 @@ public sealed class TlsTests : IDisposable
         Assert.Equal("https", server.Addresses[0].Scheme);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(HttpVersion.Version11, answer.Version);
+        Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    [Fact]
+    public async Task Browsers_are_told_to_insist_on_https_where_that_is_asked_for()
+    {
+        await using var server = await StartAsync(Set("http_server.hsts_max_age", "720h"));
+        using var http = Client(clientCertificate: null);
+        using var answer = await http.GetAsync(new Uri(server.Addresses[0], "/health"), TestContext.Current.CancellationToken);
+        Assert.Equal("max-age=2592000", Assert.Single(answer.Headers.GetValues("Strict-Transport-Security")));
+
+        // Over HTTP it would mean nothing, unless a trusted proxy took HTTPS off.
+        await using var plain = await RunningServer.StartAsync(Set("http_server.hsts_max_age", "720h"), Set("http_server.trusted_proxies", """["127.0.0.1"]"""));
+        using var direct = await http.GetAsync(new Uri(plain.Addresses[0], "/health"), TestContext.Current.CancellationToken);
+        Assert.False(direct.Headers.Contains("Strict-Transport-Security"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(plain.Addresses[0], "/health"));
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        request.Headers.Add("X-Forwarded-For", "192.0.2.1");
+        using var forwarded = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal("max-age=2592000", Assert.Single(forwarded.Headers.GetValues("Strict-Transport-Security")));
     }
 
     [Fact]
