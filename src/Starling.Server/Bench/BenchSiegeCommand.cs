@@ -10,7 +10,7 @@ internal static class BenchSiegeCommand
     private static readonly Option<int> s_healthy = BenchOptions.Number("--healthy", 800, 10, "Clients that behave, in rooms of ten");
     private static readonly Option<int> s_hostile = BenchOptions.Number("--hostile", 200, 1, "Peers that attack");
     private static readonly Option<int> s_rate = BenchOptions.Number("--rate", 5, 1, "Publications per second and room");
-    private static readonly Option<TimeSpan> s_warmup = BenchOptions.Time("--warmup", "30s", "Load and attacks before anything is measured");
+    private static readonly Option<TimeSpan> s_warmup = BenchOptions.Time("--warmup", "3m", "Load and attacks before anything is measured");
     private static readonly Option<TimeSpan> s_before = BenchOptions.Time("--before", "60s", "Then: measured time without attacks");
     private static readonly Option<TimeSpan> s_duration = BenchOptions.Time("--duration", "10m", "Measured time with attacks");
     private static readonly Option<TimeSpan> s_after = BenchOptions.Time("--after", "60s", "Time after which the memory must be back");
