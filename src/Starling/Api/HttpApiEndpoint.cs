@@ -50,7 +50,7 @@ internal sealed class HttpApiEndpoint
             await RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "method not allowed");
             return;
         }
-        var method = context.Request.RouteValues[MethodParameter] as string;
+        var method = (context.Request.RouteValues[MethodParameter] as string)?.TrimEnd('/');
         ReadApiCall? read = string.IsNullOrEmpty(method) ? LegacyCall.Read : ApiCallTable.Find(method);
         if (read is null)
         {

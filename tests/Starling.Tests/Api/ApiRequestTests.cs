@@ -147,6 +147,16 @@ public sealed class ApiRequestTests
     }
 
     [Theory]
+    [InlineData("/api/info")]
+    [InlineData("/api/info/")]
+    public async Task A_slash_at_the_end_means_nothing(string path)
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var response = await host.PostAsync(path, "{}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
     [InlineData("/api")]
     [InlineData("/api/")]
     public async Task The_old_form_names_method_and_parameters_in_the_body_in_any_order(string path)
