@@ -79,6 +79,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         StatePresence = new StatePresence(this, options.Client.PresenceUpdateInterval);
         RateLimiter = new RateLimiter(options.Client, Wheel, metrics.Limits, log);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
+        Figures = new IntervalFigures(Wheel, options.Node.InfoMetricsAggregateInterval, metrics.Totals);
         Id = random.NextUuid().ToString("D");
         StartedAt = time.GetUtcNow();
         _sweep = new Sweep(this);
@@ -126,6 +127,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     public TimingWheel Wheel { get; }
 
+    /// <summary>What was done lately.</summary>
+    public IntervalFigures Figures { get; }
+
     public ChannelRegistry Channels { get; }
 
     public ConnectionRegistry Connections { get; } = new();
@@ -166,6 +170,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         await Broker.StartAsync(this, cancellationToken);
         Wheel.Schedule(_sweep, Wheel.NowMs + QuietMs);
         StatePresence.Start();
+        Figures.Start();
         Wheel.Schedule(new PositionCheck(this), Wheel.NowMs + PositionCheck.IntervalMs);
         Hooks.Start(Id);
         foreach (var (key, caution) in StarlingOptionsCautions.Of(Options)) NodeLog.Caution(Log, key, caution);

@@ -64,6 +64,16 @@ internal sealed class StarlingMetrics : IDisposable
 
     public StripedCounter HistoryReads { get; } = new();
 
+    /// <summary>Counters by the names the metrics page gives them.</summary>
+    public IReadOnlyList<(string Name, long Value)> Totals() =>
+    [
+        ("starling_connections_opened_total", Opened.Value),
+        ("starling_commands_total", _commands.Sum()),
+        ("starling_publications_total", Publications.Value),
+        ("starling_deliveries_total", Deliveries.Value),
+        ("starling_history_reads_total", HistoryReads.Value),
+    ];
+
     public void Watch(Node node) => _nodes[node] = 0;
 
     public void Unwatch(Node node) => _nodes.TryRemove(node, out _);

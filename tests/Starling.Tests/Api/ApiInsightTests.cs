@@ -44,6 +44,38 @@ public sealed class ApiInsightTests
     }
 
     [Fact]
+    public async Task Info_tells_what_was_done_in_the_last_whole_interval()
+    {
+        await using var host = await ApiHost.StartAsync(static options =>
+        {
+            options.Client.PingInterval = TimeSpan.Zero;
+            options.Node.InfoMetricsAggregateInterval = TimeSpan.FromSeconds(30);
+        });
+        host.Subscribe("alice", "news");
+        host.Subscribe("bob", "news");
+        host.Engine.Publish("news", "1");
+        Assert.Equal("""{"interval":30,"items":{}}""", await MetricsAsync());
+        host.Engine.Time.Advance(TimeSpan.FromSeconds(30.1));
+        Assert.Equal(
+            """{"interval":30,"items":{"starling_connections_opened_total":2,"starling_commands_total":4,"starling_publications_total":1,"starling_deliveries_total":2,"starling_history_reads_total":0}}""",
+            await MetricsAsync());
+        host.Engine.Publish("news", "2");
+        host.Engine.Time.Advance(TimeSpan.FromSeconds(30.1));
+        Assert.Contains("\"starling_connections_opened_total\":0,\"starling_commands_total\":0,\"starling_publications_total\":1,", await MetricsAsync(), StringComparison.Ordinal);
+
+        async Task<string> MetricsAsync() => (await NodeAsync(host)).GetProperty("metrics").GetRawText();
+    }
+
+    [Fact]
+    public async Task Without_an_interval_there_are_no_figures()
+    {
+        await using var host = await ApiHost.StartAsync(static options => options.Node.InfoMetricsAggregateInterval = TimeSpan.Zero);
+        Assert.False((await NodeAsync(host)).TryGetProperty("metrics", out _));
+    }
+
+    private static async Task<JsonElement> NodeAsync(ApiHost host) => (await host.CallAsync("info", "{}")).GetProperty("result").GetProperty("nodes")[0];
+
+    [Fact]
     public async Task A_node_without_a_name_goes_by_its_machines()
     {
         await using var host = await ApiHost.StartAsync();

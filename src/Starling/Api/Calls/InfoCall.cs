@@ -33,12 +33,25 @@ internal sealed class InfoCall : ApiCall
             json.WriteNumber("num_subs"u8, node.Channels.All.Sum(static channel => channel.SubscriberCount));
             json.WriteNumber("num_channels"u8, node.Channels.Count);
             json.WriteNumber("uptime"u8, (long)(node.Time.GetUtcNow() - node.StartedAt).TotalSeconds);
+            WriteFigures(json);
             json.WriteStartObject("process"u8);
             json.WriteNumber("cpu"u8, Math.Round(usage.CpuPercent, 2));
             json.WriteNumber("rss"u8, usage.ResidentBytes);
             json.WriteEndObject();
             json.WriteEndObject();
             json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        private void WriteFigures(Utf8JsonWriter json)
+        {
+            var figures = api.Node.Figures;
+            if (figures.Interval == TimeSpan.Zero) return;
+            json.WriteStartObject("metrics"u8);
+            json.WriteNumber("interval"u8, figures.Interval.TotalSeconds);
+            json.WriteStartObject("items"u8);
+            foreach (var (name, value) in figures.Latest) json.WriteNumber(name, value);
+            json.WriteEndObject();
             json.WriteEndObject();
         }
     }

@@ -38,8 +38,7 @@ internal static class StarlingKeys
             .Duration("spread", o => o.Spread, (o, v) => o.Spread = v))
         .Section("node", o => o.Node, new KeyTable<NodeOptions>()
             .Text("name", o => o.Name, (o, v) => o.Name = v)
-            .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v)
-            .NotYet("info_metrics_aggregate_interval"))
+            .Duration("info_metrics_aggregate_interval", o => o.InfoMetricsAggregateInterval, (o, v) => o.InfoMetricsAggregateInterval = v))
         .Section("shared_poll", o => o.SharedPoll, new KeyTable<SharedPollSectionOptions>()
             .Secret("hmac_secret_key", o => o.HmacSecretKey, (o, v) => o.HmacSecretKey = v))
         .NotYet("consumers", "admin");
