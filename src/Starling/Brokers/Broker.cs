@@ -8,9 +8,12 @@ namespace Starling.Brokers;
 /// a status; a broker that may have lost something says so (<see cref="IBrokerSink.OnPositionUnknown"/>).</remarks>
 internal abstract class Broker : IAsyncDisposable
 {
-    /// <summary>Life of a position nobody has published behind, from its last use on, however long the channel keeps those with
-    /// something behind them: names of channels come from clients and must not pile up (attack A45). Nodes ask for the positions
-    /// of channels that have subscribers more often than that.</summary>
+    /// <summary>Positions nobody has published behind that live as long as any other: names of channels come from clients and must
+    /// not pile up (attack A45).</summary>
+    public const int UnwrittenMax = 10_000;
+
+    /// <summary>Life of such a position from its last use on while there are more than <see cref="UnwrittenMax"/>. Nodes ask for the
+    /// positions of channels that have subscribers more often than that.</summary>
     public static readonly TimeSpan UnwrittenLife = TimeSpan.FromMinutes(1);
 
     /// <summary>Connects the broker to the node it serves. Called once, before anything else.</summary>

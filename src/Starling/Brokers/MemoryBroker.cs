@@ -28,6 +28,9 @@ internal sealed class MemoryBroker : Broker
         _sweep = time.CreateTimer(static broker => ((MemoryBroker)broker!).Sweep(), this, s_sweepInterval, s_sweepInterval);
     }
 
+    /// <summary>How long positions nobody has published behind may lie about, by how many there are.</summary>
+    public static long UnwrittenLifeMs(int count) => count > UnwrittenMax ? (long)UnwrittenLife.TotalMilliseconds : long.MaxValue;
+
     /// <summary>Streams held, with or without publications.</summary>
     public int StreamCount => _streams.Count;
 
@@ -164,11 +167,12 @@ internal sealed class MemoryBroker : Broker
         _states.Sweep();
         var nowMs = NowMs;
         _presence.Sweep(nowMs);
+        var unwrittenLifeMs = UnwrittenLifeMs(_streams.Count(static pair => pair.Value.Top == 0));
         foreach (var (channel, stream) in _streams)
         {
             lock (stream.Gate)
             {
-                if (!stream.Expire(nowMs)) continue;
+                if (!stream.Expire(nowMs, unwrittenLifeMs)) continue;
                 stream.IsForgotten = true;
                 _streams.TryRemove(new KeyValuePair<string, MemoryStream>(channel, stream));
             }

@@ -171,11 +171,11 @@ internal sealed class MemoryState(string epoch)
 
     /// <summary>Drops changes that have outlived their time.</summary>
     /// <returns><see langword="true"/> when nothing is left that is worth keeping.</returns>
-    public bool Expire(long nowMs)
+    public bool Expire(long nowMs, long unwrittenLifeMs)
     {
         ExpireChanges(nowMs);
         if (_keys.Count > 0 || !_results.IsExpired(nowMs)) return false;
-        return _metaExpiresMs <= nowMs || (Top == 0 && _lastUseMs + (long)Broker.UnwrittenLife.TotalMilliseconds <= nowMs);
+        return _metaExpiresMs <= nowMs || (Top == 0 && nowMs - _lastUseMs >= unwrittenLifeMs);
     }
 
     private Publication Put(StateWrite write, Publication publication, StateStorage storage, long nowMs, long timeMs)

@@ -119,11 +119,12 @@ internal sealed class MemoryStateStore : IAsyncDisposable
     public void Sweep()
     {
         var nowMs = NowMs;
+        var unwrittenLifeMs = MemoryBroker.UnwrittenLifeMs(_states.Count(static pair => pair.Value.Top == 0));
         foreach (var (channel, state) in _states)
         {
             lock (state.Gate)
             {
-                if (!state.Expire(nowMs)) continue;
+                if (!state.Expire(nowMs, unwrittenLifeMs)) continue;
                 state.IsForgotten = true;
                 _states.TryRemove(new KeyValuePair<string, MemoryState>(channel, state));
             }

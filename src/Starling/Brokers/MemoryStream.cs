@@ -80,11 +80,11 @@ internal sealed class MemoryStream(string epoch)
 
     /// <summary>Drops what has outlived its time.</summary>
     /// <returns><see langword="true"/> when nothing is left that is worth keeping.</returns>
-    public bool Expire(long nowMs)
+    public bool Expire(long nowMs, long unwrittenLifeMs)
     {
         ExpirePublications(nowMs);
         if (!_results.IsExpired(nowMs)) return false;
-        return _metaExpiresMs <= nowMs || (Top == 0 && _lastUseMs + (long)Broker.UnwrittenLife.TotalMilliseconds <= nowMs);
+        return _metaExpiresMs <= nowMs || (Top == 0 && nowMs - _lastUseMs >= unwrittenLifeMs);
     }
 
     private void ExpirePublications(long nowMs)
