@@ -7,7 +7,8 @@ namespace Starling.Connections;
 /// <summary>Takes frames of commands and runs the commands one after the other.</summary>
 /// <remarks>A command that completes at once costs nothing more than itself. One that does not (a handler that waits, a
 /// distant broker) lets the read loop go on: what comes meanwhile is copied into a bounded queue, so that liveness and
-/// the transport's own frames are still served; when the queue is full, reading pauses.</remarks>
+/// the transport's own frames are still served; when the queue is full, reading pauses. Nor is a command run while the client
+/// has not taken what was answered before.</remarks>
 internal sealed class CommandLoop(Connection connection, Node node)
 {
     private readonly Lock _gate = new();
@@ -26,9 +27,14 @@ internal sealed class CommandLoop(Connection connection, Node node)
         try
         {
             var reader = new CommandReader(connection.Wire, frame);
-            while (TryRead(ref reader, out var command, out var bytes))
+            while (true)
             {
-                var work = CommandTable.ExecuteAsync(node, connection, command, bytes);
+                var work = connection.ReplyRoomAsync();
+                if (work.IsCompletedSuccessfully)
+                {
+                    if (!TryRead(ref reader, out var command, out var bytes)) break;
+                    work = CommandTable.ExecuteAsync(node, connection, command, bytes);
+                }
                 if (work.IsCompletedSuccessfully) continue;
                 _waiting = new Queue<byte[]>();
                 if (reader.Consumed < frame.Length) _waiting.Enqueue(frame[reader.Consumed..].ToArray());
@@ -48,7 +54,6 @@ internal sealed class CommandLoop(Connection connection, Node node)
         command = null!;
         bytes = -reader.Consumed;
         if (connection.IsClosing) return false;   // what follows a violation is not looked at
-        if (connection.ReplyRoom <= 0) connection.Flush();   // long answers leave before more of them are made
         var status = reader.Read(out var read);
         command = read!;
         bytes += reader.Consumed;
@@ -97,7 +102,12 @@ internal sealed class CommandLoop(Connection connection, Node node)
     private async ValueTask RunAsync(byte[] frame)
     {
         var reader = new CommandReader(connection.Wire, frame);
-        while (TryRead(ref reader, out var command, out var bytes)) await CommandTable.ExecuteAsync(node, connection, command, bytes);
+        while (true)
+        {
+            await connection.ReplyRoomAsync();
+            if (!TryRead(ref reader, out var command, out var bytes)) break;
+            await CommandTable.ExecuteAsync(node, connection, command, bytes);
+        }
         connection.Flush();
     }
 

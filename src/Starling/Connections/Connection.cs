@@ -88,16 +88,6 @@ internal sealed partial class Connection : WheelItem
     /// <summary>Reads commands; the transport gives it what comes in.</summary>
     public CommandLoop Commands => _commands;
 
-    /// <summary>Bytes a long reply may take: what is left of the first half of the bound on replies that wait. The other half
-    /// is for all that has to be answered besides.</summary>
-    public int ReplyRoom
-    {
-        get
-        {
-            lock (_gate) return (_node.Limits.QueueBytesMax / 2) - _control.Length;
-        }
-    }
-
     public int SubscriptionCount
     {
         get
@@ -149,7 +139,7 @@ internal sealed partial class Connection : WheelItem
         var payload = Encode(reply);
         if (payload.IsEmpty) return;
         bool overflow;
-        lock (_gate) overflow = !TryQueue(payload);
+        lock (_gate) overflow = !(reply.Id > 0 ? TryAnswer(payload) : TryQueue(payload));
         if (overflow) Disconnect(Disconnects.Slow);
     }
 
@@ -164,7 +154,7 @@ internal sealed partial class Connection : WheelItem
         var scratch = Scratch();
         presence.WriteReply(id, Wire, scratch);
         bool overflow;
-        lock (_gate) overflow = !TryQueue(scratch.WrittenSpan);
+        lock (_gate) overflow = !TryAnswer(scratch.WrittenSpan);
         if (overflow) Disconnect(Disconnects.Slow);
     }
 
@@ -181,12 +171,12 @@ internal sealed partial class Connection : WheelItem
             if (_isClosing) return;
             if (_subscriptions.Find(subscription.Channel.Name) == subscription)
             {
-                overflow = !TryQueue(payload);
+                overflow = !(reply.Id > 0 ? TryAnswer(payload) : TryQueue(payload));
                 GoLive(subscription);
             }
             else
             {
-                overflow = subscription.Side == SubscriptionSide.Client && !(TryQueue(payload) && TryQueue(subscription.Farewell));
+                overflow = subscription.Side == SubscriptionSide.Client && !(TryAnswer(payload) && TryQueue(subscription.Farewell));
             }
         }
         if (subscription.IsLive) OnLive(subscription);
@@ -223,6 +213,7 @@ internal sealed partial class Connection : WheelItem
         lock (_gate)
         {
             if (!_control.TryMoveTo(batch)) return;
+            GiveRoom();
             while (_firstBehind is { } subscription && verdict is null && reader is null && lost is null)
             {
                 var outcome = subscription.IsLive ? Pull(subscription, batch) : PullOutcome.Finished;
@@ -264,6 +255,7 @@ internal sealed partial class Connection : WheelItem
             if (_isClosing) return;
             _isClosing = true;
             _sentAwayWith = disconnect;
+            GiveRoom();
             if (mayReadOn) FreezeCursors();
             else DropCursors();
         }
@@ -291,6 +283,7 @@ internal sealed partial class Connection : WheelItem
             TellClosed(subscriptions);
             _firstBehind = _lastBehind = null;
             _control.Abandon();
+            GiveRoom();
             GiveBack();
             closed = _closed;
         }
@@ -326,7 +319,7 @@ internal sealed partial class Connection : WheelItem
         bool overflow;
         lock (_gate)
         {
-            overflow = !TryQueue(payload);
+            overflow = !TryAnswer(payload);
             if (!_isClosing) Phase = ConnectionPhase.Connected;
             TellConnected();
             LeavePending();
@@ -388,7 +381,8 @@ internal sealed partial class Connection : WheelItem
                 subscription.IsLive = false;
                 TellEnded(subscription, message);
             }
-            if (message.Id > 0 || isAnnounced) overflow = !TryQueue(payload);
+            if (message.Id > 0) overflow = !TryAnswer(payload);
+            else if (isAnnounced) overflow = !TryQueue(payload);
             else if (subscription is not null) subscription.Farewell = payload.ToArray();
         }
         if (subscription is not null) _node.RemoveFromChannel(subscription);
@@ -420,12 +414,6 @@ internal sealed partial class Connection : WheelItem
         if (written) return scratch.WrittenSpan;
         Disconnect(Disconnects.InappropriateProtocol);
         return default;
-    }
-
-    /// <summary>Under the gate. A closed connection takes everything and writes nothing.</summary>
-    private bool TryQueue(ReadOnlySpan<byte> unit)
-    {
-        return _isClosing || unit.IsEmpty || _control.TryAdd(_transport.Framing, unit, _node.Limits.QueueBytesMax);
     }
 
     /// <summary>Under the gate: what was announced may be followed by publications.</summary>

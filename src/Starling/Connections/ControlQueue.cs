@@ -4,7 +4,7 @@ using Starling.Transports;
 namespace Starling.Connections;
 
 /// <summary>Replies and control pushes waiting to be written to one connection: encoded frames end to end in one rented
-/// buffer, bounded in bytes. Holds no buffer while nothing waits.</summary>
+/// buffer, bounded in bytes (and one answer). Holds no buffer while nothing waits.</summary>
 /// <remarks>Guarded by its connection's gate. The queue rents; it returns a buffer when the pump asks for the next one,
 /// which it does only after the last one was sent or copied.</remarks>
 internal struct ControlQueue
@@ -12,6 +12,7 @@ internal struct ControlQueue
     private byte[]? _waiting;
     private int _length;
     private byte[]? _inFlight;
+    private int _overdue;   // bytes of the answer that passed the limit
 
     public readonly bool IsEmpty => _length == 0;
 
@@ -23,10 +24,19 @@ internal struct ControlQueue
     public bool TryAdd(Framing framing, ReadOnlySpan<byte> unit, int bytesMax)
     {
         var size = framing.FrameLength(unit.Length);
-        if (size > bytesMax - _length) return false;
-        if (_waiting is null || _waiting.Length - _length < size) Grow(size);
-        framing.WriteFrame(unit, _waiting.AsSpan(_length, size));
-        _length += size;
+        if (size > bytesMax - (_length - _overdue)) return false;
+        Append(framing, unit, size);
+        return true;
+    }
+
+    /// <summary>Adds the answer to a command. One may pass the limit: no other is made before it has left.</summary>
+    /// <returns><see langword="false"/> when one waits that passed it.</returns>
+    public bool TryAddAnswer(Framing framing, ReadOnlySpan<byte> unit, int bytesMax)
+    {
+        if (TryAdd(framing, unit, bytesMax)) return true;
+        if (_overdue > 0) return false;
+        _overdue = framing.FrameLength(unit.Length);
+        Append(framing, unit, _overdue);
         return true;
     }
 
@@ -39,7 +49,7 @@ internal struct ControlQueue
         if (!batch.TryAdd(_waiting.AsMemory(0, _length))) return false;
         _inFlight = _waiting;
         _waiting = null;
-        _length = 0;
+        _length = _overdue = 0;
         return true;
     }
 
@@ -49,7 +59,14 @@ internal struct ControlQueue
     {
         if (_waiting is not null) ArrayPool<byte>.Shared.Return(_waiting);
         _waiting = _inFlight = null;
-        _length = 0;
+        _length = _overdue = 0;
+    }
+
+    private void Append(Framing framing, ReadOnlySpan<byte> unit, int size)
+    {
+        if (_waiting is null || _waiting.Length - _length < size) Grow(size);
+        framing.WriteFrame(unit, _waiting.AsSpan(_length, size));
+        _length += size;
     }
 
     private void ReturnInFlight()

@@ -9,6 +9,7 @@ internal static class Planner
     private static readonly string[] s_namespaces = ["recover", "recover", "ask", "pos", "cache", "live", "brief", "board", "match", "cursor"];
     private static readonly string[] s_tags = ["", "a", "b"];
     private static readonly int[] s_rates = [1, 5, 20];
+    private static readonly int[] s_queues = [1 << 20, 1 << 20, 1 << 20, 32_768, 4_096];
 
     /// <summary>Time after chaos in which everything must settle: a dead server is noticed (ping and delay, 10 s), clients back
     /// off (2 s), a refused call times out (5 s), a lost last message is found (5 s).</summary>
@@ -47,7 +48,7 @@ internal static class Planner
             Calms = calms,
             PublishesDeltas = dice.Chance(0.7),
             Limits = new PlannedLimits(
-                dice.From(1, 16), dice.Chance(0.5) ? 300 : dice.From(1, 20), TimeSpan.FromSeconds(dice.From(3, 10)), dice.Chance(0.3) ? 32_768 : 1 << 20),
+                dice.From(1, 16), dice.Chance(0.5) ? 300 : dice.From(1, 20), TimeSpan.FromSeconds(dice.From(3, 10)), dice.Of(s_queues)),
         };
     }
 

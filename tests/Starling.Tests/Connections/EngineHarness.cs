@@ -157,6 +157,10 @@ internal sealed class TestPeer
 
     public void ReadAgain() => _transport.Output.Release();
 
+    /// <summary>Takes the write that is pending, and no other.</summary>
+    /// <returns><see langword="false"/> when there is none.</returns>
+    public bool ReadOne() => _transport.Output.TakePending();
+
     /// <summary>The carrier is over.</summary>
     public void Drop() => Connection.OnClosed();
 }
@@ -243,29 +247,50 @@ internal sealed class PeerTransport : Transport, IOutputSource
 /// <summary>An output that takes everything at once, or holds one write back until it is released.</summary>
 internal sealed class HeldOutput(Action<ReadOnlyMemory<byte>> sink) : ByteOutput
 {
-    private TaskCompletionSource? _hold;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _taken;
+    private byte[] _pending = [];
+    private bool _holds;
     private long _accepted;
 
     public override long BytesAccepted => _accepted;
 
-    public void Hold() => _hold = new TaskCompletionSource();
+    public void Hold() => Volatile.Write(ref _holds, true);
 
     public void Release()
     {
-        var hold = _hold;
-        _hold = null;
-        hold?.SetResult();
+        Volatile.Write(ref _holds, false);
+        TakePending();
+    }
+
+    /// <summary>Lets the one write through that is held back, if there is one.</summary>
+    public bool TakePending()
+    {
+        byte[] bytes;
+        TaskCompletionSource taken;
+        lock (_gate)
+        {
+            if (_taken is null) return false;
+            (taken, bytes, _taken) = (_taken, _pending, null);
+        }
+        Accept(bytes);
+        taken.SetResult();
+        return true;
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        if (_hold is not { } hold)
+        if (!Volatile.Read(ref _holds))
         {
-            _accepted += bytes.Length;
-            sink(bytes);
+            Accept(bytes);
             return default;
         }
-        return LaterAsync(hold.Task, bytes.ToArray());
+        lock (_gate)
+        {
+            _pending = bytes.ToArray();
+            _taken = new TaskCompletionSource();
+            return new ValueTask(_taken.Task);
+        }
     }
 
     public override bool TryShutdownSend() => true;
@@ -274,9 +299,8 @@ internal sealed class HeldOutput(Action<ReadOnlyMemory<byte>> sink) : ByteOutput
     {
     }
 
-    private async ValueTask LaterAsync(Task hold, byte[] bytes)
+    private void Accept(ReadOnlyMemory<byte> bytes)
     {
-        await hold;
         _accepted += bytes.Length;
         sink(bytes);
     }

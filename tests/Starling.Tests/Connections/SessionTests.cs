@@ -322,13 +322,15 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task Checklist_95_Replies_that_nobody_reads_overflow_the_queue_and_close_with_3008()
+    public async Task Checklist_95_Pushes_that_nobody_reads_overflow_the_queue_and_close_with_3008()
     {
         await using var engine = new EngineHarness(static options => options.Client.QueueMaxSize = 16 * 1024);
-        var peer = engine.Connect();
+        var (peer, other) = (engine.Connect(), engine.Connect());
         peer.StopReading();
-        for (uint i = 0; i < 10_000 && peer.ClosedWith is null; i++) peer.Send(Rpc(i + 2, "x"));
+        for (uint i = 0; i < 10_000 && peer.ClosedWith is null; i++) peer.Connection.Send(new Reply { Push = new Push { Refresh = new RefreshPush { Ttl = i } } });
         Assert.Equal(Disconnects.Slow, peer.ClosedWith);
+        other.Send(Rpc(2, "x"));
+        Assert.Equal(2u, other.Take().Id);
     }
 
     [Fact]

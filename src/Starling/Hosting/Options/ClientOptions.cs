@@ -29,8 +29,8 @@ public sealed class ClientOptions
     /// Positive and shorter than <see cref="PingInterval"/>; default 8 s.</summary>
     public TimeSpan PongTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Key <c>queue_max_size</c>: bytes of replies and control pushes that may wait for a slow reader before it is
-    /// closed with 3008. At least 4096; default 1048576 (1 MiB).</summary>
+    /// <summary>Key <c>queue_max_size</c>: bytes of replies and control pushes that may wait for a slow reader. From half of it
+    /// on its commands wait; control pushes beyond it close the connection with 3008. At least 4096; default 1048576 (1 MiB).</summary>
     public int QueueMaxSize { get; set; } = 1024 * 1024;
 
     /// <summary>Key <c>write_stall_timeout</c> (Starling's own): a connection that has something to write and makes no progress
@@ -42,7 +42,7 @@ public sealed class ClientOptions
     public int CommandsInWorkMax { get; set; } = 16;
 
     /// <summary>Key <c>concurrency</c>: commands of one connection that may run at the same time; replies then come in any
-    /// order. 0 and 1 mean one after another; default 0.</summary>
+    /// order. 0 and 1 mean one after another; default 0. Without effect in this version: they always run one after another.</summary>
     public int Concurrency { get; set; }
 
     /// <summary>Key <c>channel_limit</c>: subscriptions of one connection; one more is refused with error 106.
@@ -99,7 +99,8 @@ public sealed class ClientOptions
     public TimeSpan ChannelPositionCheckDelay { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Key <c>channel_position_max_time_lag</c>: a publication older than this on arrival at the node means that the
-    /// position is lost. 0 = off; default 0.</summary>
+    /// position is lost. 0 = off; default 0. Without effect in this version: its broker is in the process, and nothing is ever
+    /// under way.</summary>
     public TimeSpan ChannelPositionMaxTimeLag { get; set; }
 
     /// <summary>Key <c>user_id_http_header</c>: the name of a request header that holds the user id, set by a proxy in front that
