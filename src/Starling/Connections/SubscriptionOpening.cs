@@ -23,12 +23,7 @@ internal static class SubscriptionOpening
         result.Data = terms.Data;
         result.Delta = terms.HasDelta;
         var adding = node.SubscribeAsync(connection, channel, rules, terms);
-        if (!terms.Features.Positioned && adding.IsCompletedSuccessfully)
-        {
-            var entering = EnterAsync(node, connection, adding.Result);
-            if (entering.IsCompletedSuccessfully) Announce(entering.Result, terms, result);
-            return entering;
-        }
+        if (!terms.Features.Positioned && adding.IsCompletedSuccessfully) return EnterAsync(node, connection, adding.Result, result);
         return PlaceAsync(node, connection, terms, request, adding, result);
     }
 
@@ -43,14 +38,13 @@ internal static class SubscriptionOpening
             connection.Withdraw(subscription);
             return new SubscribeOutcome(null, error);
         }
-        outcome = await EnterAsync(node, connection, outcome);
-        Announce(outcome, terms, result);
-        return outcome;
+        return await EnterAsync(node, connection, outcome, result);
     }
 
     /// <summary>Who is answered is listed (protocol 3.6 point 7).</summary>
-    private static ValueTask<SubscribeOutcome> EnterAsync(Node node, Connection connection, SubscribeOutcome outcome)
+    private static ValueTask<SubscribeOutcome> EnterAsync(Node node, Connection connection, SubscribeOutcome outcome, SubscribeResult result)
     {
+        if (outcome.Subscription is { UsesId: true, Channel: var channel }) result.Id = channel.Id;
         if (outcome.Subscription is not { Member: not null } subscription) return ValueTask.FromResult(outcome);
         var entering = node.Presence.EnterAsync(subscription);
         return entering is { IsCompletedSuccessfully: true, Result: true }
@@ -63,10 +57,5 @@ internal static class SubscriptionOpening
         if (await entering) return outcome;
         connection.Withdraw(outcome.Subscription!);
         return new SubscribeOutcome(null, ProtocolErrors.Internal);
-    }
-
-    private static void Announce(SubscribeOutcome outcome, SubscriptionTerms terms, SubscribeResult result)
-    {
-        if (terms.UsesId && outcome.Subscription is { } subscription) result.Id = subscription.Channel.Id;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Starling.Brokers;
 using Starling.Operations;
 using Starling.Protocol;
+using Starling.TestKit;
 using Starling.Tests.Connections;
 
 namespace Starling.Tests.Presence;
@@ -160,6 +161,23 @@ public sealed class PresenceTests
         Assert.Equal(["watcher"], watcher.Users());
         Assert.Empty(watcher.TakeMembership());
         Assert.Equal(1, engine.Node.Presence.MemberCount);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_broker_to_be_listed_is_told_the_number_of_the_channel_all_the_same()
+    {
+        var broker = new PresenceFaults(new MemoryBroker(TimeProvider.System, RandomSource.System));
+        await using var engine = PresenceBench.Start(static room => room.ForcePushJoinLeave = false, broker);
+        var alice = engine.ConnectAs("alice");
+        broker.Entering = new TaskCompletionSource<bool>();
+        alice.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = PresenceBench.Room, Flag = SubscribeFlags.ChannelCompaction } });
+        Assert.Empty(alice.Received);
+        broker.Entering.SetResult(true);
+        await Eventually.IsTrueAsync(() => !alice.Connection.Commands.IsBusy, "the reply");
+        var id = alice.Take().Subscribe!.Id;
+        engine.Publish(PresenceBench.Room, "1");
+        Assert.True(id > 0);
+        Assert.True(alice.Take().Push is { Pub: not null, Channel: "" } push && push.Id == id);
     }
 
     [Fact]
