@@ -385,7 +385,8 @@ internal sealed partial class Connection : WheelItem
             else if (isAnnounced) overflow = !TryQueue(payload);
             else if (subscription is not null) subscription.Farewell = payload.ToArray();
         }
-        if (subscription is not null) _node.RemoveFromChannel(subscription);
+        // Whoever is told to subscribe again was never away.
+        if (subscription is not null) _node.RemoveFromChannel(subscription, message.Push?.Unsubscribe is { Code: >= 2500 } ? Departure.Lost : Departure.Final);
         if (overflow) Disconnect(Disconnects.Slow);
         return subscription;
     }

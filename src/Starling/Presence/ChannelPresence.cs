@@ -55,7 +55,8 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
             if (_isClosed) return false;
             member.Home = this;
             if (!member.TryClaim()) return true;   // its connection is gone already
-            member.State = MemberState.Entered;
+            // Subscribed again on the same connection: nobody has heard of its going, nobody has to hear of its return.
+            member.State = TryTakeOver(member) ? MemberState.Joined : MemberState.Entered;
             if (member.IsListed)
             {
                 member.RenewedMs = node.NowMs;
@@ -224,7 +225,7 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
     private void Hold(Member member)
     {
         member.State = MemberState.Held;
-        member.HeldUntilMs = node.NowMs + rules.LeaveGraceMs;
+        member.HeldUntilMs = node.Wheel.ReadMs() + rules.LeaveGraceMs;   // not the wheel's time: it is old when the process stood still
         member.Waiting = _held.AddLast(member);
         _heldOfUser ??= [];
         if (!_heldOfUser.TryGetValue(member.Info.User, out var members)) _heldOfUser[member.Info.User] = members = [];
@@ -239,6 +240,24 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
         var members = _heldOfUser![member.Info.User];
         members.Remove(member);
         if (members.Count == 0) _heldOfUser.Remove(member.Info.User);
+    }
+
+    /// <summary>Gives up the place of the connection's last subscription to its next one.</summary>
+    private bool TryTakeOver(Member next)
+    {
+        if (_heldOfUser is null || !_heldOfUser.TryGetValue(next.Info.User, out var members)) return false;
+        if (members.Find(each => each.Info.Client == next.Info.Client) is not { } last) return false;
+        Unhold(last);
+        if (last.IsAnnounced != next.IsAnnounced)
+        {
+            Leave(last);
+            return false;
+        }
+        last.State = MemberState.Gone;
+        if (last.Renewal is { } renewal) _listed.Remove(renewal);
+        else _unlisted--;
+        last.Renewal = null;
+        return true;
     }
 
     private bool ReleaseHeld(string user, string butNot = "")

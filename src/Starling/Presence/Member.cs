@@ -8,7 +8,7 @@ internal enum Departure : byte
     /// <summary>Somebody wanted it so: an unsubscribe, a clean close, a disconnect without return. The leave is told at once.</summary>
     Final,
 
-    /// <summary>The connection was lost or was told to come back: its user is given time before the leave is told.</summary>
+    /// <summary>The connection was lost, or it or the subscription was told to come back: its user is given time before the leave is told.</summary>
     Lost,
 }
 

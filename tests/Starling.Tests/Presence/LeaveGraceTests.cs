@@ -32,6 +32,64 @@ public sealed class LeaveGraceTests
     }
 
     [Fact]
+    public async Task I6_Who_is_told_to_subscribe_again_and_does_was_never_away()
+    {
+        await using var engine = PresenceBench.Start();
+        var watcher = engine.EnterAs("watcher");
+        var alice = engine.EnterAs("alice");
+        watcher.TakeAll();
+        for (var time = 0; time < 2; time++)
+        {
+            alice.Connection.LosePlace(alice.Connection.FindSubscription(PresenceBench.Room)!);
+            Assert.Equal(2500u, alice.Take().Push!.Unsubscribe!.Code);
+            Assert.Equal(["alice", "watcher"], watcher.Users());
+            engine.Time.Advance(s_grace / 2);
+            alice.Subscribe();
+            Assert.Empty(alice.TakeMembership());
+        }
+        engine.Time.Advance(s_grace * 2);
+        Assert.Empty(watcher.TakeMembership());
+        Assert.Equal(["alice", "watcher"], watcher.Users());
+        Assert.Equal(2, engine.Node.Presence.MemberCount);
+        alice.Unsubscribe();
+        Assert.Equal(["-alice"], watcher.TakeMembership());
+        Assert.Equal(["watcher"], watcher.Users());
+    }
+
+    [Fact]
+    public async Task I6_Who_is_told_to_subscribe_again_and_does_not_leaves_after_the_grace()
+    {
+        await using var engine = PresenceBench.Start();
+        var watcher = engine.EnterAs("watcher");
+        var alice = engine.EnterAs("alice");
+        watcher.TakeAll();
+        alice.Connection.LosePlace(alice.Connection.FindSubscription(PresenceBench.Room)!);
+        engine.Time.Advance(s_grace - TimeSpan.FromMilliseconds(100));
+        Assert.Empty(watcher.TakeMembership());
+        engine.Time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(["-alice"], watcher.TakeMembership());
+        Assert.Equal(["watcher"], watcher.Users());
+        alice.TakeAll();
+        alice.Subscribe();
+        Assert.Equal(["+alice"], watcher.TakeMembership());
+    }
+
+    [Fact]
+    public async Task F04_I6_A_standstill_of_the_node_does_not_count_as_grace()
+    {
+        await using var engine = PresenceBench.Start();
+        var watcher = engine.EnterAs("watcher");
+        var alice = engine.EnterAs("alice");
+        watcher.TakeAll();
+        engine.Time.StandStill(s_grace * 2);
+        alice.Drop();   // found before the clock's next tick
+        engine.Time.Advance(s_grace - TimeSpan.FromMilliseconds(200));
+        Assert.Empty(watcher.TakeMembership());
+        engine.ConnectAs("alice").Subscribe();
+        Assert.Equal(["+alice", "-alice"], watcher.TakeMembership());
+    }
+
+    [Fact]
     public async Task A_user_who_does_not_come_back_leaves_after_the_grace()
     {
         await using var engine = PresenceBench.Start();
