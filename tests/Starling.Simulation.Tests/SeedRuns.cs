@@ -71,7 +71,7 @@ internal sealed record Verdict(Plan Plan, RunResult? Run, IReadOnlyList<Violatio
     public static ChannelTraits TraitsOf(Plan plan, string name)
     {
         var channel = plan.Channels.First(each => each.Name == name);
-        return new ChannelTraits(channel.HistorySize, channel.HistoryTtl > TimeSpan.FromMinutes(5), channel.Namespace == "cache", channel.IsKeyed);
+        return new ChannelTraits(channel.HistorySize, channel.HistoryTtl > TimeSpan.FromMinutes(5), channel.Namespace == "cache", channel.IsKeyed, channel.HasPresence, channel.LeaveGrace);
     }
 
     /// <summary>What is wrong, with the history of the channel or client that shows it first.</summary>

@@ -6,7 +6,7 @@ namespace Starling.Simulation;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task I1_I2_I3_I4_I5_Whatever_happens_nobody_loses_anything_without_being_told()
+    public async Task I1_I2_I3_I4_I5_I6_Whatever_happens_nobody_loses_anything_without_being_told()
     {
         var seeds = SeedRange.FromEnvironment();
         var report = await SeedRuns.RunAsync(seeds, TestContext.Current.CancellationToken);

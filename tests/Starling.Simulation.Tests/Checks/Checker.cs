@@ -5,7 +5,10 @@ namespace Starling.Simulation.Checks;
 /// <param name="KeepsForLong">Publications do not expire during a run.</param>
 /// <param name="IsCache">Recovery gives the newest publication only.</param>
 /// <param name="IsKeyed">It holds keys with values; a history is the stream of their changes.</param>
-internal sealed record ChannelTraits(int HistorySize, bool KeepsForLong, bool IsCache, bool IsKeyed = false);
+/// <param name="HasPresence">Its subscribers are listed and told.</param>
+/// <param name="LeaveGrace">How long a lost connection keeps its place.</param>
+internal sealed record ChannelTraits(
+    int HistorySize, bool KeepsForLong, bool IsCache, bool IsKeyed = false, bool HasPresence = false, TimeSpan LeaveGrace = default);
 
 /// <summary>What can happen to a publication without a position on its way from the broker to a node.</summary>
 internal enum Delivery
@@ -30,7 +33,7 @@ internal sealed record Violation(int Index, string Text, string Channel, int Who
     public override string ToString() => $"{Text} (channel {Channel}, client {Who}, event {Index})";
 }
 
-/// <summary>Proves from a log alone that nothing was lost in silence, reordered, doubled or invented (I1 to I5).</summary>
+/// <summary>Proves from a log alone that nothing was lost in silence, reordered, doubled or invented (I1 to I6).</summary>
 /// <remarks>The truth is what the broker stored. Each client's view of a channel must be the truth, from where its subscription
 /// says it starts, without a hole, unless it was told: by a subscribe reply that says it did not recover.</remarks>
 internal sealed class Checker
@@ -41,6 +44,7 @@ internal sealed class Checker
     private readonly Dictionary<(int Who, string Channel), View> _views = [];
     private readonly List<Violation> _violations = [];
     private readonly KeyedChecker _keyed;
+    private readonly PresenceChecker _presence;
     private long _checked;
     private int _index;
 
@@ -48,10 +52,11 @@ internal sealed class Checker
     {
         (_traitsOf, _delivery) = (traitsOf, delivery);
         _keyed = new KeyedChecker(channel => traitsOf(channel).HistorySize > 0, delivery, Report);
+        _presence = new PresenceChecker(traitsOf, delivery, Report);
     }
 
     /// <summary>Deliveries that were compared with the truth.</summary>
-    public long Checked => _checked + _keyed.Checked;
+    public long Checked => _checked + _keyed.Checked + _presence.Checked;
 
     public IReadOnlyList<Violation> Violations => _violations;
 
@@ -76,6 +81,8 @@ internal sealed class Checker
             _keyed.Take(one);
             return;
         }
+        if (one.Channel.Length == 0) _presence.TakeWorld(one);
+        else if (_traitsOf(one.Channel).HasPresence) _presence.Take(one);
         var truth = one.Channel.Length > 0 ? TruthOf(one.Channel) : null;
         switch (one.Kind)
         {

@@ -27,7 +27,7 @@ internal enum EventKind
     /// <summary>Its publish was answered with an error (the code), which does not say that it was not stored.</summary>
     Refused,
 
-    /// <summary>A client's connection is up.</summary>
+    /// <summary>A client's connection is up; its id is the message.</summary>
     Connected,
 
     /// <summary>A client's connection is over.</summary>
@@ -53,6 +53,33 @@ internal enum EventKind
 
     /// <summary>A change of a key came; no message: its removal.</summary>
     KeyReceived,
+
+    /// <summary>A node let a connection in: its id is the message, its user the key, the node's number the code.</summary>
+    Admitted,
+
+    /// <summary>For its node the connection is over.</summary>
+    Over,
+
+    /// <summary>A node died (the code: its number), and its connections with it.</summary>
+    NodeKilled,
+
+    /// <summary>A node ends in order, and holds nobody's place any more.</summary>
+    NodeStopped,
+
+    /// <summary>The broker announced a join (the connection is the message, its user the key): the truth of who comes and goes.</summary>
+    JoinTold,
+
+    /// <summary>The broker announced a leave.</summary>
+    LeaveTold,
+
+    /// <summary>A client saw a join.</summary>
+    JoinSeen,
+
+    /// <summary>A client saw a leave.</summary>
+    LeaveSeen,
+
+    /// <summary>The answer to a question who is present: their connections, each followed by a space.</summary>
+    Listed,
 
     /// <summary>One publication of a history the client read.</summary>
     Read,

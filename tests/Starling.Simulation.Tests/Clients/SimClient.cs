@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Starling.Protocol;
@@ -52,6 +53,9 @@ internal sealed class SimClient
 
     public Wire Wire { get; }
 
+    /// <summary>Some are nobody in particular, some are the same person twice.</summary>
+    public string User => Number % 4 == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"u{(Number % 3 == 0 ? Number - 1 : Number)}");
+
     public Process Process { get; }
 
     public bool IsConnected => _isConnected;
@@ -102,7 +106,7 @@ internal sealed class SimClient
         if (_subscriptions.Find(each => each.Channel == channel) is not { IsWanted: true } subscription) return;
         subscription.IsWanted = false;
         if (!_isConnected || !(subscription.IsSubscribed || subscription.IsAsking)) return;
-        if (subscription.IsSubscribed) Write(EventKind.Unsubscribed, channel, 0);
+        Write(EventKind.Unsubscribed, channel, 0);
         subscription.IsSubscribed = subscription.IsAsking = false;
         if (_dice.Chance(0.5)) subscription.ForgetPosition();   // coming back with a position or without: both happen
         CallOrReconnect(new Command { Unsubscribe = new UnsubscribeRequest { Channel = channel } }, _ => subscription.IsServed = false);
@@ -189,6 +193,25 @@ internal sealed class SimClient
         {
             OnUnsubscribed(subscription, unsubscribe.Code);
         }
+        else if ((push.Join?.Info ?? push.Leave?.Info) is { } info)
+        {
+            if (subscription is not { IsServed: true }) Complain($"a join or leave in {push.Channel} {push.Id}, which is not subscribed");
+            else if (subscription.IsSubscribed) Write(new SimEvent(default, push.Join is null ? EventKind.LeaveSeen : EventKind.JoinSeen) { Channel = subscription.Channel, Message = info.Client, Key = info.User });
+        }
+    }
+
+    /// <summary>Asks who is present in those of the channels it is subscribed to.</summary>
+    public void AskWhoIsThere(IEnumerable<string> channels)
+    {
+        foreach (var subscription in _subscriptions.Where(each => each.IsSubscribed && channels.Contains(each.Channel)))
+        {
+            _connection!.Call(new Command { Presence = new PresenceRequest { Channel = subscription.Channel } }, reply =>
+            {
+                if (reply is null) return;
+                if (reply.Presence is not { } presence) Complain($"presence of {subscription.Channel} was refused with {reply.Error?.Code}");
+                else Write(new SimEvent(default, EventKind.Listed) { Channel = subscription.Channel, Message = string.Concat((presence.Presence ?? []).Keys.Order(StringComparer.Ordinal).Select(static each => each + " ")) });
+            });
+        }
     }
 
     /// <summary>The connection ended, not by our wish.</summary>
@@ -257,7 +280,7 @@ internal sealed class SimClient
             _failures = 0;
             _pingInterval = TimeSpan.FromSeconds(reply.Connect!.Ping);
             _pingDue = Process.Scheduler.Now + _pingInterval + s_pingDelayMax;
-            Write(EventKind.Connected, "", 0);
+            Write(new SimEvent(default, EventKind.Connected) { Message = reply.Connect.Client });
             foreach (var subscription in _subscriptions.Where(static each => each.Wish.AtConnect && each.IsAsking))
             {
                 if (reply.Connect.Subs?.GetValueOrDefault(subscription.Channel) is { } result) OnSubscribed(subscription, subscription.Request(), result);
@@ -277,7 +300,7 @@ internal sealed class SimClient
             subscription.IsAsking = true;
             WriteSubscribing(subscription, subscription.Request());
         }
-        return new ConnectRequest { Name = "sim", Subs = asked.Count == 0 ? null : asked.ToDictionary(static each => each.Channel, static each => each.Request()) };
+        return new ConnectRequest { Name = User, Subs = asked.Count == 0 ? null : asked.ToDictionary(static each => each.Channel, static each => each.Request()) };
     }
 
     private void WriteSubscribing(ClientSubscription subscription, SubscribeRequest request) => _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Subscribing, Number)

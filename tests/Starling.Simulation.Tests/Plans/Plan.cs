@@ -135,8 +135,13 @@ internal sealed record Plan
 /// <param name="HistoryTtl">Time to live of its publications.</param>
 /// <param name="RingEntries">Publications a node keeps for slow subscribers.</param>
 /// <param name="KeyTtl">Of a keyed channel: how long a key lives; zero: until it is removed.</param>
-internal sealed record PlannedChannel(string Name, int HistorySize, TimeSpan HistoryTtl, int RingEntries, TimeSpan KeyTtl = default)
+/// <param name="LeaveGrace">Of a channel with presence: how long a lost connection keeps its place.</param>
+internal sealed record PlannedChannel(
+    string Name, int HistorySize, TimeSpan HistoryTtl, int RingEntries, TimeSpan KeyTtl = default, TimeSpan LeaveGrace = default)
 {
+    /// <summary>Its subscribers are listed, and told who comes and goes.</summary>
+    public bool HasPresence => Namespace is "room" or "hall";
+
     /// <summary>It holds keys with values.</summary>
     public bool IsKeyed => Namespace is "board" or "match" or "cursor";
 

@@ -6,7 +6,7 @@ namespace Starling.Simulation.Plans;
 /// <summary>Makes a plan from a seed.</summary>
 internal static class Planner
 {
-    private static readonly string[] s_namespaces = ["recover", "recover", "ask", "pos", "cache", "live", "brief", "board", "match", "cursor"];
+    private static readonly string[] s_namespaces = ["recover", "recover", "ask", "pos", "cache", "live", "brief", "board", "match", "cursor", "room", "hall"];
     private static readonly string[] s_tags = ["", "a", "b"];
     private static readonly int[] s_rates = [1, 5, 20];
     private static readonly int[] s_queues = [1 << 20, 1 << 20, 1 << 20, 32_768, 4_096];
@@ -14,6 +14,9 @@ internal static class Planner
     /// <summary>Time after chaos in which everything must settle: a dead server is noticed (ping and delay, 10 s), clients back
     /// off (2 s), a refused call times out (5 s), a lost last message is found (5 s).</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(40);
+
+    /// <summary>Time after chaos in which nobody is listed any more who died with a node: 60 s after the last renewal.</summary>
+    public static readonly TimeSpan GhostTime = TimeSpan.FromSeconds(65);
 
     public static Plan Make(ulong seed)
     {
@@ -59,6 +62,8 @@ internal static class Planner
         "board" => new PlannedChannel(name, dice.From(5, 100), TimeSpan.FromMinutes(10), 0),
         "match" => new PlannedChannel(name, dice.From(5, 100), TimeSpan.FromMinutes(10), 0, TimeSpan.FromSeconds(dice.From(5, 60))),
         "cursor" => new PlannedChannel(name, 0, TimeSpan.Zero, 0, TimeSpan.FromSeconds(dice.From(5, 60))),
+        "room" => new PlannedChannel(name, 0, TimeSpan.Zero, dice.From(8, 200), LeaveGrace: TimeSpan.FromSeconds(dice.From(2, 8))),
+        "hall" => new PlannedChannel(name, dice.From(5, 100), TimeSpan.FromMinutes(10), dice.From(2, 64), LeaveGrace: TimeSpan.FromSeconds(dice.From(2, 8))),
         _ => new PlannedChannel(name, dice.From(3, dice.Chance(0.5) ? 20 : 400), TimeSpan.FromMinutes(10), dice.From(2, 64)),
     };
 

@@ -21,6 +21,12 @@ internal enum Lie
 
     /// <summary>A publish is stored twice.</summary>
     StoreTwice,
+
+    /// <summary>Who leaves stays listed.</summary>
+    KeepListed,
+
+    /// <summary>Some leaves are taken and not announced.</summary>
+    HideLeaves,
 }
 
 /// <summary>What the nodes of a world share: the real broker in memory as the store, and the way from it to each node, which
@@ -139,6 +145,11 @@ internal sealed class Backbone : IBrokerSink
 
     public void OnMembership(string channel, IReadOnlyList<MembershipChange> changes)
     {
+        foreach (var (kind, info) in changes)
+        {
+            var told = kind == MembershipKind.Join ? EventKind.JoinTold : EventKind.LeaveTold;
+            _log.Add(new SimEvent(_process.Scheduler.Now, told) { Channel = channel, Message = info.Client, Key = info.User });
+        }
         foreach (var member in _members) member.Announce(channel, sink => sink.OnMembership(channel, changes));
     }
 

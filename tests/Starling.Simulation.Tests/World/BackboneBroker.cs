@@ -66,7 +66,7 @@ internal sealed class BackboneBroker(Backbone backbone, Process node, Dice dice)
         AskAsync(static () => false, store => store.SetPresenceAsync(channel, clients, ttl, default));
 
     public override ValueTask<bool> RemovePresenceAsync(string channel, IReadOnlyList<ClientInfo> clients, CancellationToken cancellationToken) =>
-        AskAsync(static () => false, store => store.RemovePresenceAsync(channel, clients, default));
+        AskAsync(static () => false, store => backbone.Lie == Lie.KeepListed ? ValueTask.FromResult(true) : store.RemovePresenceAsync(channel, clients, default));
 
     public override ValueTask<PresenceList> ListPresenceAsync(string channel, int limit, CancellationToken cancellationToken) =>
         AskAsync(static () => PresenceList.Unavailable, store => store.ListPresenceAsync(channel, limit, default));
@@ -76,7 +76,7 @@ internal sealed class BackboneBroker(Backbone backbone, Process node, Dice dice)
 
     public override ValueTask<bool> AnnounceAsync(
         string channel, IReadOnlyList<MembershipChange> changes, CancellationToken cancellationToken) =>
-        AskAsync(static () => false, store => store.AnnounceAsync(channel, changes, default));
+        AskAsync(static () => false, store => IsHidingLeave(changes) ? ValueTask.FromResult(true) : store.AnnounceAsync(channel, changes, default));
 
     public override ValueTask<StateWriteResult> WriteStateAsync(
         string channel, StateWrite write, StateStorage storage, CancellationToken cancellationToken) =>
@@ -139,6 +139,9 @@ internal sealed class BackboneBroker(Backbone backbone, Process node, Dice dice)
             _sink?.OnPositionUnknown(null);
         });
     }
+
+    private bool IsHidingLeave(IReadOnlyList<MembershipChange> changes) =>
+        backbone.Lie == Lie.HideLeaves && changes.Any(static each => each.Kind == MembershipKind.Leave) && dice.Chance(0.5);
 
     private static Publication Copy(Publication publication) => new() { Data = publication.Data, Info = publication.Info, Tags = publication.Tags };
 

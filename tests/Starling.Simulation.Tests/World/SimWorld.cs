@@ -44,7 +44,7 @@ internal sealed class SimWorld : IClientWorld
         _network = NewProcess("network");
         _backbone = new Backbone(NewProcess("broker"), _dice.For("broker"), Log, plan.IsDirect);
         _nodes = [.. Enumerable.Range(1, plan.Nodes).Select(i => new SimulatedNode(
-            _scheduler, _backbone, () => WorldOptions.Of(plan), _dice.For($"node {i}"), error => Complain(0, $"I12: node {i} logged: {error}")))];
+            _scheduler, _backbone, () => WorldOptions.Of(plan), context => AdmitAsync(context, (uint)i), _dice.For($"node {i}"), error => Complain(0, $"I12: node {i} logged: {error}")))];
         _clients = [.. plan.Clients.Select((client, i) => new SimClient(
             i + 1, client.Wire, this, NewProcess($"client {i + 1}"), _dice.For($"habits of client {i + 1}")))];
         _actions = new WorldActions(plan, _network, _backbone, _nodes, _clients, Log, _dice.For("actions"));
@@ -101,21 +101,33 @@ internal sealed class SimWorld : IClientWorld
         {
             _scheduler.RunUntil(calm);
             _actions.Heal();
-            _scheduler.RunUntil(calm + Planner.SettleTime - TimeSpan.FromSeconds(1));
-            Settle();
+            Settle(calm + Planner.SettleTime - TimeSpan.FromSeconds(1));
         }
+        if (_plan.Channels.Any(static channel => channel.HasPresence)) Settle(_plan.Calms[^1] + Planner.GhostTime);
         foreach (var node in _nodes) node.Dispose();
     }
 
     /// <summary>Says where the streams stand, and who has not come to rest although it should have (I9).</summary>
-    private void Settle()
+    private void Settle(TimeSpan at)
     {
+        _scheduler.RunUntil(at - TimeSpan.FromSeconds(2));
+        foreach (var client in _clients) client.Process.Run(() => client.AskWhoIsThere(_plan.Channels.Where(static channel => channel.HasPresence).Select(static channel => channel.Name)));
+        _scheduler.RunUntil(at);
         _ = _backbone.TellTopsAsync();   // the store answers at once
         foreach (var client in _clients)
         {
             if (!client.IsSettled) Complain(client.Number, "I9: it has not come back");
         }
         Log.Add(new SimEvent(_scheduler.Now, EventKind.Settled));
+    }
+
+    /// <summary>Lets everybody in, as the user they say they are.</summary>
+    private ValueTask<ConnectingResult> AdmitAsync(ConnectingContext context, uint node)
+    {
+        var (connection, user) = (context.Client, context.Name);
+        Log.Add(new SimEvent(_scheduler.Now, EventKind.Admitted) { Message = connection, Key = user, Code = node });
+        context.ConnectionClosed.Register(() => Log.Add(new SimEvent(_scheduler.Now, EventKind.Over) { Message = connection }));
+        return ValueTask.FromResult(ConnectingResult.Accept(user));
     }
 
     private Process NewProcess(string name) => new(_scheduler, _dice.For($"process {name}"));

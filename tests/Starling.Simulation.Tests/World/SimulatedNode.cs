@@ -9,7 +9,7 @@ namespace Starling.Simulation.World;
 
 /// <summary>A server of a world: one real node after the other, as it is stopped or killed and started again.</summary>
 internal sealed class SimulatedNode(
-    Scheduler scheduler, Backbone backbone, Func<StarlingOptions> options, Dice dice, Action<string> onError) : IDisposable
+    Scheduler scheduler, Backbone backbone, Func<StarlingOptions> options, Func<ConnectingContext, ValueTask<ConnectingResult>> admit, Dice dice, Action<string> onError) : IDisposable
 {
     private static readonly WebSocketSettings s_settings = new();
 
@@ -36,7 +36,7 @@ internal sealed class SimulatedNode(
         Process.Run(() =>
         {
             Running = new Node(
-                options(), new HandlerTable(), broker, Process.Time, life, new ErrorLog(onError), _metrics,
+                options(), new HandlerTable { Connecting = admit }, broker, Process.Time, life, new ErrorLog(onError), _metrics,
                 item => Process.Post(static state => ((IThreadPoolWorkItem)state!).Execute(), item));
             if (!Running.StartAsync(CancellationToken.None).IsCompletedSuccessfully) onError("the node did not start at once");
         });

@@ -214,11 +214,13 @@ internal sealed class WorldActions(
         switch (action.Kind)
         {
             case ActionKind.KillNode or ActionKind.KillMachine:
+                log.Add(new SimEvent(network.Scheduler.Now, EventKind.NodeKilled) { Code = NumberOf(node) });
                 node.Kill(withItsMachine: action.Kind == ActionKind.KillMachine);
                 if (backbone.IsDirect && action.Amount % 2 == 0) backbone.Forget();
                 StartLater(node, action.Span);
                 break;
             case ActionKind.StopNode:
+                log.Add(new SimEvent(network.Scheduler.Now, EventKind.NodeStopped) { Code = NumberOf(node) });
                 node.Stop();
                 StartLater(node, action.Span + TimeSpan.FromSeconds(1));
                 break;
@@ -230,6 +232,8 @@ internal sealed class WorldActions(
                 break;
         }
     }
+
+    private uint NumberOf(SimulatedNode node) => (uint)Array.IndexOf(nodes, node) + 1;
 
     private void StartLater(SimulatedNode node, TimeSpan after) => network.After(after, () =>
     {

@@ -15,6 +15,7 @@ internal static class WorldOptions
         options.Client.RecoveryMaxPublicationLimit = plan.Limits.RecoveryPublications;
         options.Client.WriteStallTimeout = plan.Limits.WriteStall;
         options.Client.QueueMaxSize = plan.Limits.QueueBytes;
+        options.Client.PresenceUpdateInterval = TimeSpan.FromSeconds(10);
         foreach (var channels in plan.Channels.GroupBy(static channel => channel.Namespace, StringComparer.Ordinal))
         {
             options.Channel.Namespaces.Add(Namespace(plan, channels.Key, channels.First()));
@@ -28,13 +29,17 @@ internal static class WorldOptions
         HistorySize = channel.HistorySize,
         HistoryTtl = channel.HistoryTtl,
         RingEntriesMax = channel.RingEntries,
-        ForceRecovery = name is "recover" or "cache" or "brief",
+        ForceRecovery = name is "recover" or "cache" or "brief" or "hall",
         ForceRecoveryMode = name is "cache" ? ChannelRecoveryMode.Cache : ChannelRecoveryMode.Stream,
         AllowRecovery = name is "ask",
         ForcePositioning = name is "pos",
         AllowTagsFilter = true,
         AllowedDeltaTypes = ["fossil"],
         DeltaPublish = plan.PublishesDeltas,
+        Presence = channel.HasPresence,
+        JoinLeave = channel.HasPresence,
+        ForcePushJoinLeave = channel.HasPresence,
+        LeaveGrace = channel.LeaveGrace,
     };
 
     private static ChannelNamespaceOptions Keyed(Plan plan, string name, PlannedChannel channel) => new()
