@@ -154,17 +154,20 @@ public sealed class PresenceCheckerTests
 
     private static bool Fits(Plan plan) => plan.Delivery != Delivery.Faulty && plan.Clients.Count > 3 && plan.Channels.Any(static channel => channel.HasPresence);
 
-    /// <summary>Neither who sees it nor who is seen ends a subscription of the channel afterwards.</summary>
+    /// <summary>It was told while its watcher was subscribed, and both stay: neither is gone before everything has settled.</summary>
     private static bool StaysOn(IReadOnlyList<SimEvent> events, int place, int settled)
     {
         var seen = events[place];
-        for (var i = place + 1; i < settled; i++)
+        var joiner = events.Take(settled).FirstOrDefault(one => one.Kind == EventKind.Connected && one.Message == seen.Message)?.Who;
+        var isTold = false;
+        for (var i = place - 1; i >= 0; i--)
         {
-            if (events[i] is { Kind: EventKind.LeaveTold } left && left.Channel == seen.Channel && left.Message == seen.Message) return false;
-            if (events[i].Who != seen.Who) continue;
-            if (events[i].Kind == EventKind.Disconnected || (events[i].Kind == EventKind.Unsubscribed && events[i].Channel == seen.Channel)) return false;
+            if (events[i].Channel != seen.Channel) continue;
+            isTold |= events[i].Kind == EventKind.JoinTold && events[i].Message == seen.Message;
+            if (events[i].Kind == EventKind.Subscribed && events[i].Who == seen.Who) break;
         }
-        return true;
+        return isTold && joiner is not null && !events.Skip(place).Take(settled - place).Any(one =>
+            (one.Who == seen.Who || one.Who == joiner) && (one.Kind == EventKind.Disconnected || (one.Kind == EventKind.Unsubscribed && one.Channel == seen.Channel)));
     }
 
     private static IReadOnlyList<Violation> CheckRun(Plan plan, IReadOnlyList<SimEvent> events) =>
