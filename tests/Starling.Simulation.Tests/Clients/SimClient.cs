@@ -16,6 +16,9 @@ internal interface IClientWorld
     /// <summary>A connection to some server; <see langword="null"/>: none answers.</summary>
     Link? Dial(SimClient client, Dice dice);
 
+    /// <summary>The connections present in a channel, as the broker has them.</summary>
+    IEnumerable<string> WhoIsThere(string channel);
+
     /// <summary>The data is what was published under this identity.</summary>
     bool IsWhole(string message, ReadOnlySpan<byte> data);
 
@@ -208,8 +211,10 @@ internal sealed class SimClient
             _connection!.Call(new Command { Presence = new PresenceRequest { Channel = subscription.Channel } }, reply =>
             {
                 if (reply is null) return;
-                if (reply.Presence is not { } presence) Complain($"presence of {subscription.Channel} was refused with {reply.Error?.Code}");
-                else Write(new SimEvent(default, EventKind.Listed) { Channel = subscription.Channel, Message = string.Concat((presence.Presence ?? []).Keys.Order(StringComparer.Ordinal).Select(static each => each + " ")) });
+                // Too long for a small queue: the application asks, which has no such limit.
+                var listed = reply.Error is { Code: 106 } ? _world.WhoIsThere(subscription.Channel) : reply.Presence?.Presence?.Keys;
+                if (listed is null) Complain($"presence of {subscription.Channel} was refused with {reply.Error?.Code}");
+                else Write(new SimEvent(default, EventKind.Listed) { Channel = subscription.Channel, Message = string.Concat(listed.Order(StringComparer.Ordinal).Select(static each => each + " ")) });
             });
         }
     }

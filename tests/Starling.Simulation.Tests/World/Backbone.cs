@@ -121,6 +121,16 @@ internal sealed class Backbone : IBrokerSink
         }
     }
 
+    /// <summary>The connections present in a channel.</summary>
+    public IReadOnlyList<string> ListPresent(string channel)
+    {
+        var present = new List<string>();
+        _ = AddAsync();   // the store answers at once
+        return present;
+
+        async Task AddAsync() => present.AddRange((await _store.ListPresenceAsync(channel, int.MaxValue, default)).Clients.Select(static each => each.Client));
+    }
+
     /// <summary>The store announces, under its own lock: what it says here is the truth.</summary>
     public void OnPublication(string channel, Publication publication, string epoch, PublicationTraits traits)
     {

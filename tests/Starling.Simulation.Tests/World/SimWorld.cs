@@ -83,6 +83,8 @@ internal sealed class SimWorld : IClientWorld
         return link;
     }
 
+    public IEnumerable<string> WhoIsThere(string channel) => _backbone.ListPresent(channel);
+
     public bool IsWhole(string message, ReadOnlySpan<byte> data) => _backbone.Contents.TryGetValue(message, out var stored) && data.SequenceEqual(stored);
 
     public void Complain(int who, string what) => _complaints.Add(new Complaint(Log.Events.Count, who, what));
