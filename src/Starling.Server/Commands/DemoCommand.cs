@@ -19,7 +19,7 @@ internal static class DemoCommand
             HelpName = "A",
             DefaultValueFactory = _ => "127.0.0.1",
         };
-        var command = new Command("demo", "Run a server with demo pages: no tokens, no permissions, this machine only.") { port, address };
+        var command = new Command("demo", "Run a server with demo pages: no tokens, no permissions, pages of every origin, this machine only.") { port, address };
         command.SetAction((arguments, _) => RunAsync(
             new ConfigurationOrigin(File: null, Environment: [], Flags:
             [

@@ -10,13 +10,17 @@ internal static class Embedding
         // snippet
         var builder = WebApplication.CreateBuilder(args);
         builder.Services
-            .AddStarling(options => options.Channel.WithoutNamespace.AllowSubscribeForClient = true)
+            .AddStarling(options =>
+            {
+                options.Channel.WithoutNamespace.AllowSubscribeForClient = true;
+                options.Channel.WithoutNamespace.AllowPublishForSubscriber = true;
+            })
             .OnConnecting(context => ValueTask.FromResult(ConnectingResult.Accept(user: "42")));   // ask your session here
 
         var app = builder.Build();
         app.MapStarling();
         app.MapPost("/hello", (ChannelPublisher publisher) => publisher.PublishAsync("news", """{"text":"hello"}"""u8.ToArray()));
-        app.Run();
+        app.Run("http://localhost:8000");
         // end
     }
 }
