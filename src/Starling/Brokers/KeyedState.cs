@@ -1,3 +1,4 @@
+using System.Text;
 using Starling.Protocol;
 
 namespace Starling.Brokers;
@@ -34,11 +35,14 @@ internal enum KeyCondition
 internal readonly record struct ExpectedPosition(ulong Offset, string Epoch);
 
 /// <summary>A write of one key: a new value, or its removal. Conditions are judged in the order of the properties.</summary>
-/// <param name="Key">Not empty.</param>
+/// <param name="Key">See <see cref="IsKey"/>.</param>
 /// <param name="Publication">The value with its tags, score and publisher; the broker owns it from here on and sets key and
 /// offset. <see langword="null"/>: the key is removed.</param>
 internal sealed record StateWrite(string Key, Publication? Publication)
 {
+    /// <summary>Bytes of a key, the same as of a channel's name.</summary>
+    public const int KeyBytesMax = 255;
+
     /// <summary>A repeat within <see cref="PublishOptions.IdempotencyWindow"/> is not written and returns the first result.</summary>
     public string IdempotencyKey { get; init; } = "";
 
@@ -63,6 +67,9 @@ internal sealed record StateWrite(string Key, Publication? Publication)
 
     /// <summary>As <see cref="PublishOptions.IsDeltaCandidate"/>.</summary>
     public bool IsDeltaCandidate { get; init; }
+
+    /// <summary>Whether a text can be a key: everybody who loads the channel is sent it, so whoever writes must not make it long.</summary>
+    public static bool IsKey(string key) => key.Length is > 0 and <= KeyBytesMax && Encoding.UTF8.GetByteCount(key) <= KeyBytesMax;
 
     /// <summary>What nodes are told along with the change.</summary>
     public PublicationTraits Traits =>
@@ -128,7 +135,7 @@ internal readonly record struct StateQuery(int Limit)
     /// <summary>Entries written behind this offset are left out; <see langword="null"/>: none is.</summary>
     public ulong? RevisionOffset { get; init; }
 
-    /// <summary>A page ends early rather than hold more bytes of values than this; it holds one entry at least.</summary>
+    /// <summary>A page ends early rather than hold more than this, by <see cref="PublicationSize"/>; it holds one entry at least.</summary>
     public int BytesMax { get; init; } = int.MaxValue;
 }
 

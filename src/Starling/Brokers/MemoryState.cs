@@ -132,7 +132,7 @@ internal sealed class MemoryState(string epoch)
         {
             var key = _keys[name];
             if (key.Publication.Offset > (query.RevisionOffset ?? ulong.MaxValue)) continue;
-            bytes += key.Publication.Data.Length;
+            bytes += PublicationSize.Of(key.Publication);
             if (found.Count > 0 && (found.Count == query.Limit || bytes > query.BytesMax))
             {
                 return new StatePage(true, found, Top, Epoch, found[^1].Publication.Key);

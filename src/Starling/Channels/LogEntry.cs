@@ -1,4 +1,5 @@
 using System.Buffers;
+using Starling.Brokers;
 using Starling.Deltas;
 using Starling.Protocol;
 
@@ -16,9 +17,6 @@ internal enum EntryKind : byte
 /// subscriber.</summary>
 internal sealed class LogEntry
 {
-    /// <summary>What an entry costs beside its payload: objects, tags' share, the first frame's header.</summary>
-    private const int OverheadBytes = 160;
-
     /// <summary>Stands for "this publication has no form on that wire": binary data on the JSON wire.</summary>
     private static readonly byte[] s_notEncodable = [];
 
@@ -37,22 +35,19 @@ internal sealed class LogEntry
     /// <param name="channelId">Its number on this node.</param>
     /// <param name="publication">Not changed any more.</param>
     public LogEntry(string channel, long channelId, Publication publication)
-        : this(channel, channelId, EntryKind.Publication, publication) => Size = SizeOf(publication);
+        : this(channel, channelId, EntryKind.Publication, publication) => Size = PublicationSize.Of(publication);
 
     /// <param name="channel">The channel's name.</param>
     /// <param name="channelId">Its number on this node.</param>
     /// <param name="kind">Join or leave.</param>
     /// <param name="info">Who.</param>
     public LogEntry(string channel, long channelId, EntryKind kind, ClientInfo info)
-        : this(channel, channelId, kind, (object)info) => Size = ((info.ConnInfo.Length + info.ChanInfo.Length) * 2) + OverheadBytes;
+        : this(channel, channelId, kind, (object)info) => Size = PublicationSize.Of(info);
 
     private LogEntry(string channel, long channelId, EntryKind kind, object content) =>
         (_channel, _channelId, Kind, _content) = (channel, channelId, kind, content);
 
     public EntryKind Kind { get; }
-
-    /// <summary>What a publication counts for in a log, or in a long reply.</summary>
-    public static int SizeOf(Publication publication) => (publication.Data.Length * 2) + OverheadBytes;
 
     /// <summary>The publication; only an entry of that kind has one.</summary>
     public Publication Publication => (Publication)_content;
@@ -76,7 +71,7 @@ internal sealed class LogEntry
     /// <summary>Where <see cref="Base"/> stood in the log.</summary>
     public ulong BaseSequence { get; set; }
 
-    /// <summary>Bytes this entry counts for in its log: the payload and one frame of it.</summary>
+    /// <summary>Bytes this entry counts for in its log, or in a long reply: what happened and one frame of it.</summary>
     public int Size { get; }
 
     /// <summary>The whole frame, ready to be written to any connection of the variant.</summary>

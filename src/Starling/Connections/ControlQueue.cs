@@ -4,7 +4,7 @@ using Starling.Transports;
 namespace Starling.Connections;
 
 /// <summary>Replies and control pushes waiting to be written to one connection: encoded frames end to end in one rented
-/// buffer, bounded in bytes (and one answer). Holds no buffer while nothing waits.</summary>
+/// buffer, bounded in bytes (and one unit). Holds no buffer while nothing waits.</summary>
 /// <remarks>Guarded by its connection's gate. The queue rents; it returns a buffer when the pump asks for the next one,
 /// which it does only after the last one was sent or copied.</remarks>
 internal struct ControlQueue
@@ -12,19 +12,24 @@ internal struct ControlQueue
     private byte[]? _waiting;
     private int _length;
     private byte[]? _inFlight;
-    private int _overdue;   // bytes of the answer that passed the limit
+    private int _overdue;   // bytes of the unit that passed the limit
 
     public readonly bool IsEmpty => _length == 0;
 
     public readonly int Length => _length;
 
-    /// <summary>Adds a unit, framed, without ever blocking the caller.</summary>
+    /// <summary>Adds a unit, framed, without ever blocking the caller. One that is longer than the limit by itself is taken when
+    /// nothing waits: who reads can be sent anything.</summary>
     /// <returns><see langword="false"/> when the limit would be passed: the caller closes the connection with 3008; the
     /// queue itself neither drops nor waits.</returns>
     public bool TryAdd(Framing framing, ReadOnlySpan<byte> unit, int bytesMax)
     {
         var size = framing.FrameLength(unit.Length);
-        if (size > bytesMax - (_length - _overdue)) return false;
+        if (size > bytesMax - (_length - _overdue))
+        {
+            if (_length > 0) return false;
+            _overdue = size;
+        }
         Append(framing, unit, size);
         return true;
     }

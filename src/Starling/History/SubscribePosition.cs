@@ -34,7 +34,7 @@ internal static class SubscribePosition
         if (channel.Rules.RecoversFromCache)
         {
             result.WasRecovering = true;
-            isAnswered = await RecoverNewestAsync(subscription, request, position, result);
+            isAnswered = await RecoverNewestAsync(subscription, request, position, terms, result);
         }
         else if (request.Epoch.Length == 0 || request.Epoch == position.Epoch)
         {
@@ -87,10 +87,10 @@ internal static class SubscribePosition
         return count;
     }
 
-    /// <summary>Cache mode: only the newest publication matters.</summary>
+    /// <summary>Cache mode: only the newest publication matters. Where it is too long for the reply it comes behind it.</summary>
     /// <returns><see langword="false"/> when the broker does not answer.</returns>
     private static async ValueTask<bool> RecoverNewestAsync(
-        Subscription subscription, SubscribeRequest request, LogPosition position, SubscribeResult result)
+        Subscription subscription, SubscribeRequest request, LogPosition position, SubscriptionTerms terms, SubscribeResult result)
     {
         var isCurrent = request.Offset == position.Top && (request.Epoch == position.Epoch || (request.Epoch.Length == 0 && position.Top == 0));
         if (isCurrent && request.Recover)
@@ -104,7 +104,13 @@ internal static class SubscribePosition
         if (newest is null) (isAvailable, newest) = await subscription.Channel.History!.ReadAfterAsync(position.Epoch, position.Top - 1);
         if (newest is not { Length: > 0 }) return isAvailable;
         result.Recovered = true;
-        result.Publications = Recovered(subscription, newest.AsSpan(0, 1));
+        if (newest[0].Size <= terms.RecoveredBytesMax)
+        {
+            result.Publications = Recovered(subscription, newest.AsSpan(0, 1));
+            return true;
+        }
+        result.Offset = subscription.Offset = newest[0].Offset - 1;
+        subscription.Reading = new HistoryReading { Entries = [newest[0]] };
         return true;
     }
 

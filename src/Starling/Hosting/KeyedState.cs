@@ -17,7 +17,7 @@ public sealed class KeyedState
 
     /// <summary>Writes a key.</summary>
     /// <param name="channel">A channel whose namespace is of a map kind.</param>
-    /// <param name="key">The key; not empty.</param>
+    /// <param name="key">The key; 1 to 255 bytes in UTF-8.</param>
     /// <param name="data">The value; copied. Subscribers on the JSON wire need JSON.</param>
     /// <param name="options">Tags and conditions; <see langword="null"/>: none.</param>
     /// <param name="cancellationToken">Gives up waiting; whether it was written is then unknown.</param>
@@ -36,7 +36,7 @@ public sealed class KeyedState
 
     /// <summary>Writes a key with a value as JSON.</summary>
     /// <param name="channel">A channel whose namespace is of a map kind.</param>
-    /// <param name="key">The key; not empty.</param>
+    /// <param name="key">The key; 1 to 255 bytes in UTF-8.</param>
     /// <param name="value">The value.</param>
     /// <param name="type">How to write it (from a <c>JsonSerializerContext</c>).</param>
     /// <param name="options">Tags and conditions; <see langword="null"/>: none.</param>
@@ -141,7 +141,7 @@ public enum KeyedWriteCondition
 }
 
 /// <summary>What became of a write.</summary>
-/// <param name="Error"><see langword="null"/>, or the error: 102 unknown namespace, 107 no map channel or a value it does not take,
+/// <param name="Error"><see langword="null"/>, or the error: 102 unknown namespace, 107 no map channel, or a key or value it does not take,
 /// 106 the channel is full, 100 the broker cannot be reached (temporary).</param>
 /// <param name="Offset">Position of the write; 0 in mode ephemeral.</param>
 /// <param name="Epoch">Epoch of the position; empty in mode ephemeral.</param>

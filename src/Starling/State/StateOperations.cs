@@ -15,7 +15,7 @@ internal sealed class StateOperations(Node node)
     public async ValueTask<StateOutcome> WriteAsync(string channel, StateWrite write, CancellationToken cancellationToken)
     {
         if (TryFind(channel, out var rules, out var state) is { } error) return new StateOutcome(error);
-        if (write.Key.Length == 0 || !Accepts(rules, write)) return new StateOutcome(ProtocolErrors.BadRequest);
+        if (!StateWrite.IsKey(write.Key) || !Accepts(rules, write)) return new StateOutcome(ProtocolErrors.BadRequest);
         var result = await node.Broker.WriteStateAsync(channel, write, state.Storage, cancellationToken);
         return new StateOutcome(ErrorOf(result.Status), result);
     }

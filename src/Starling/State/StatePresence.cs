@@ -77,10 +77,10 @@ internal sealed class StatePresence : WheelItem
         return WriteAsync(prefix + subscription.Channel.Name, NewEntry(connection.Id.ToString(), publication));
     }
 
-    /// <summary>Anonymous users are nobody in particular.</summary>
+    /// <summary>Anonymous users are nobody in particular, and a user whose name is too long for a key has none.</summary>
     private Task WriteUserAsync(Subscription subscription)
     {
-        if (subscription.Channel.Rules.UsersPresencePrefix is not { Length: > 0 } prefix || subscription.Connection.User.Length == 0) return Task.CompletedTask;
+        if (subscription.Channel.Rules.UsersPresencePrefix is not { Length: > 0 } prefix || !StateWrite.IsKey(subscription.Connection.User)) return Task.CompletedTask;
         return WriteAsync(prefix + subscription.Channel.Name, NewEntry(subscription.Connection.User, new Publication()));
     }
 

@@ -38,7 +38,7 @@ internal static class StatePublish
             ChannelMapClientKey.UserId => connection.User,
             _ => request.Key,
         };
-        if (key.Length == 0) return RefuseAsync(ProtocolErrors.BadRequest);
+        if (!StateWrite.IsKey(key)) return RefuseAsync(ProtocolErrors.BadRequest);
         // The data outlives the frame.
         var asked = new Asked(request.Channel, key, request.Data.ToArray(), request.Removed, subscription, idempotencyKey);
         return decide is null ? WriteAsync(node, connection, state, asked, decided: null) : AskAsync(node, connection, state, asked, decide);
@@ -76,6 +76,7 @@ internal static class StatePublish
         };
         var write = new StateWrite(asked.Key, value) { IdempotencyKey = asked.IdempotencyKey };
         if (decided?.Terms is { } terms) write = terms.Apply(write);
+        if (!StateWrite.IsKey(write.Key)) return new PublishOutcome(ProtocolErrors.BadRequest);
         var result = await node.Broker.WriteStateAsync(asked.Channel, write, state.Storage, node.Stopping);
         return new PublishOutcome(StateOperations.ErrorOf(result.Status), result.Offset, result.Epoch);   // to remove an absent key succeeds
     }

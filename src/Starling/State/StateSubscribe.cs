@@ -14,9 +14,6 @@ namespace Starling.State;
 /// for pages never overlap (error 113), as commands of a connection run one after the other. Any error ends the loading.</remarks>
 internal static class StateSubscribe
 {
-    /// <summary>Part of the control queue that one page may take: others wait in it too, and JSON strings grow.</summary>
-    private const int PageShare = 4;
-
     /// <summary>The loading a request goes on with, if there is one.</summary>
     public static StateLoading? FindLoading(Connection connection, SubscribeRequest request) =>
         request.Type is SubscriptionType.Map or SubscriptionType.MapClients or SubscriptionType.MapUsers
@@ -86,7 +83,7 @@ internal static class StateSubscribe
         {
             Cursor = request.Cursor,
             RevisionOffset = isFirst || !rules.Storage.HasStream ? null : loading.Offset,
-            BytesMax = PageBytesMax(node, loading.Connection),
+            BytesMax = PageBytesMax(loading.Connection),
         };
         var page = await node.Broker.ReadStateAsync(channel.Name, query, rules.Storage, node.Stopping);
         if (!page.IsAvailable)
@@ -148,7 +145,7 @@ internal static class StateSubscribe
             await FailAsync(node, loading, id, isAvailable ? ProtocolErrors.UnrecoverablePosition : ProtocolErrors.Internal);
             return;
         }
-        var taken = Fitting(PageBytesMax(node, loading.Connection), changes.AsSpan(0, Math.Min(size, changes.Length)));
+        var taken = Fitting(PageBytesMax(loading.Connection), changes.AsSpan(0, Math.Min(size, changes.Length)));
         loading.Connection.Send(new Reply
         {
             Id = id,
@@ -180,7 +177,7 @@ internal static class StateSubscribe
         {
             subscription.BasesFrom = subscription.Channel.Log.Head;
         }
-        else if (await PlaceAsync(node, loading, since, result) is { } error)
+        else if (await PlaceAsync(loading, since, result) is { } error)
         {
             await FailAsync(node, loading, id, error);
             return;
@@ -201,7 +198,7 @@ internal static class StateSubscribe
     /// <summary>Places the cursor behind the changes that go with the live reply.</summary>
     /// <returns>Error 112 when the changes since the offset are not known any more, or are too many; 100 when the broker does
     /// not answer.</returns>
-    private static async ValueTask<ProtocolError?> PlaceAsync(Node node, StateLoading loading, ulong since, SubscribeResult result)
+    private static async ValueTask<ProtocolError?> PlaceAsync(StateLoading loading, ulong since, SubscribeResult result)
     {
         var subscription = loading.Subscription;
         var log = subscription.Channel.Log;
@@ -222,7 +219,7 @@ internal static class StateSubscribe
             if (!isAvailable) return ProtocolErrors.Internal;
         }
         if (changes is null || changes.Length > changesMax) return ProtocolErrors.UnrecoverablePosition;
-        var taken = Fitting(PageBytesMax(node, loading.Connection), changes);
+        var taken = Fitting(PageBytesMax(loading.Connection) - SizeOf(result.State), changes);
         subscription.Epoch = loading.Epoch;
         subscription.Offset = taken > 0 ? changes[taken - 1].Offset : position.Top;
         if (subscription.Offset >= position.Top) subscription.Next = subscription.CaughtUp = position.Head;
@@ -246,17 +243,18 @@ internal static class StateSubscribe
         return channel.Log.Position;
     }
 
-    /// <summary>What one page may take: its share, and not more than there is room for behind what waits already.</summary>
-    private static int PageBytesMax(Node node, Connection connection) =>
-        Math.Clamp(connection.ReplyRoom, 1, node.Limits.QueueBytesMax / PageShare);
+    /// <summary>What one page may take: not more than there is room for behind what waits already.</summary>
+    private static int PageBytesMax(Connection connection) => Math.Max(1, connection.ReplyRoom);
+
+    private static long SizeOf(List<Publication>? state) => state?.Sum(static entry => (long)PublicationSize.Of(entry)) ?? 0;
 
     /// <summary>How many of the changes one reply holds; one at least.</summary>
-    private static int Fitting(int bytesMax, ReadOnlySpan<LogEntry> changes)
+    private static int Fitting(long bytesMax, ReadOnlySpan<LogEntry> changes)
     {
         long bytes = 0;
         for (var i = 0; i < changes.Length; i++)
         {
-            bytes += changes[i].Publication.Data.Length;
+            bytes += changes[i].Size;
             if (i > 0 && bytes > bytesMax) return i;
         }
         return changes.Length;

@@ -54,7 +54,7 @@ internal static class DependencyTable
         // Logs and cursors: who is behind, not how bytes leave.
         new("src/Starling/Channels/", ["Access", "Brokers", "Connections", "History", "Operations", "Presence", "SharedPoll", "State"]),
         // An entry holds its frame ready to be written, prepared once for all.
-        new("src/Starling/Channels/LogEntry.cs", ["Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
+        new("src/Starling/Channels/LogEntry.cs", ["Brokers", "Deltas", "Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
         new("src/Starling/Channels/FrameVariant.cs", ["Transports"], MustNotName: ["Transport", "WebSocketTransport", "WebSocketEndpoint"]),
 
         // Patches between payloads: bytes in, bytes out.

@@ -30,6 +30,28 @@ public sealed class RingLogTests
     }
 
     [Fact]
+    public void I7_The_bound_in_bytes_counts_tags_and_who_published()
+    {
+        Publication[] publications =
+        [
+            new() { Tags = new() { ["t"] = new string('x', 20_000) } },
+            new() { Tags = Enumerable.Range(0, 400).ToDictionary(static i => $"{i}", static _ => "") },
+            new() { Info = new ClientInfo { ConnInfo = new byte[16_000] } },
+            new() { Info = new ClientInfo { ChanInfo = new byte[16_000] } },
+            new() { Info = new ClientInfo { User = new string('x', 20_000) } },
+        ];
+        foreach (var publication in publications)
+        {
+            var log = new RingLog(16_384, 1 << 20);
+            for (var i = 0; i < 200; i++) log.Append(new LogEntry("c", 1, publication), "");
+            Assert.InRange(log.Head - log.Oldest, 1ul, 40ul);
+        }
+        var joins = new RingLog(16_384, 1 << 20);
+        for (var i = 0; i < 200; i++) joins.Append(new LogEntry("c", 1, EntryKind.Join, publications[^1].Info!), "");
+        Assert.InRange(joins.Head - joins.Oldest, 1ul, 40ul);
+    }
+
+    [Fact]
     public void A_cursor_at_the_head_reads_nothing()
     {
         var log = new RingLog(16, 1 << 20);

@@ -113,6 +113,9 @@ internal sealed class TestPeer
     /// <summary>Writes made so far; each is one system call on a real connection.</summary>
     public int Writes => _transport.Writes;
 
+    /// <summary>Bytes of the longest reply or push so far.</summary>
+    public int LongestFrame => _transport.LongestFrame;
+
     public ValueTask SendAsync(params ReadOnlySpan<Command> commands)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -192,6 +195,8 @@ internal sealed class PeerTransport : Transport, IOutputSource
 
     public int Writes { get; private set; }
 
+    public int LongestFrame { get; private set; }
+
     public override string Name => "websocket";
 
     public override Framing Framing { get; }
@@ -239,6 +244,7 @@ internal sealed class PeerTransport : Transport, IOutputSource
             }
             var reader = new ReplyReader(Framing.Wire, bytes.Slice(header, length).ToArray());
             while (reader.Read(out var reply) == ReadStatus.Unit) Received.Enqueue(reply!);
+            LongestFrame = Math.Max(LongestFrame, length);
             bytes = bytes[(header + length)..];
         }
     }

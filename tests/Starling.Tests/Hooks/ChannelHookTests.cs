@@ -154,6 +154,8 @@ public sealed class ChannelHookTests
         Assert.Equal(("other", 7L, """{"v":2}"""), (entry.Key, entry.Score, Encoding.UTF8.GetString(entry.Data.Span)));
         stub.Body = """{"error":{"code":1001,"message":"no"}}""";
         Assert.Equal(1001u, (await peer.AskAsync(Write(removed: true))).Error!.Code);
+        stub.Body = $$$"""{"result":{"key":"{{{new string('k', 256)}}}"}}""";
+        Assert.Equal(107u, (await peer.AskAsync(Write(removed: false))).Error!.Code);
 
         static Command Write(bool removed) => new()
         {

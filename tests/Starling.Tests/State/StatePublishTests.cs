@@ -92,6 +92,23 @@ public sealed class StatePublishTests
         Assert.Equal(102u, Publish(peer, "a", "1", "nowhere:1"));
     }
 
+    [Theory]
+    [InlineData('k', 255, 0)]
+    [InlineData('k', 256, 107)]
+    [InlineData('é', 127, 0)]
+    [InlineData('é', 128, 107)]
+    [InlineData('k', 60_000, 107)]
+    public async Task A_key_has_255_bytes_at_most_whoever_writes(char of, int length, uint expected)
+    {
+        await using var engine = Start(static map => (map.AllowPublishForClient, map.AllowRemoveForClient) = (true, true));
+        var (peer, key) = (Connect(engine, "alice"), new string(of, length));
+        Assert.Equal((expected, expected), (Publish(peer, key, "1"), Publish(peer, key, null)));
+        var written = await engine.Node.State.WriteAsync("board:1", new StateWrite(key, new Publication { Data = "1"u8.ToArray() }), TestContext.Current.CancellationToken);
+        Assert.Equal(expected, written.Error?.Code ?? 0);
+        await using var byUser = Start(static map => (map.AllowPublishForClient, map.ClientKey) = (true, ChannelMapClientKey.UserId));
+        Assert.Equal(expected, Publish(Connect(byUser, key), "a", "1"));
+    }
+
     [Fact]
     public async Task A_full_channel_is_106()
     {

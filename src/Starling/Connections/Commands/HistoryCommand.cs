@@ -1,6 +1,5 @@
 using Starling.Access;
 using Starling.Brokers;
-using Starling.Channels;
 using Starling.Cluster;
 using Starling.Protocol;
 
@@ -71,7 +70,7 @@ internal static class HistoryCommand
         var bytes = 0L;
         foreach (var publication in publications)
         {
-            bytes += LogEntry.SizeOf(publication);
+            bytes += PublicationSize.Of(publication);
             if (bytes > bytesMax && taken.Count > 0) break;
             taken.Add(publication);
         }
