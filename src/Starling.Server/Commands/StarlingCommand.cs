@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Starling.Server.Bench;
 using Starling.Server.Hosting;
 
@@ -11,7 +12,7 @@ internal static class StarlingCommand
     {
         var version = new Command("version", "Print the version.");
         version.SetAction(arguments => arguments.InvocationConfiguration.Output.WriteLine($"starling {StarlingVersion.Text}"));
-        return new RootCommand("Starling: a real-time server that speaks the Centrifuge protocol.")
+        var root = new RootCommand("Starling: a real-time server that speaks the Centrifuge protocol.")
         {
             ServeCommand.Create(),
             DemoCommand.Create(),
@@ -21,6 +22,8 @@ internal static class StarlingCommand
             BenchCommand.Create(),
             version,
         };
+        root.Options.OfType<HelpOption>().Single().Action = new HelpText();
+        return root;
     }
 
     public static Task<int> RunAsync(string[] arguments)

@@ -94,6 +94,7 @@ internal static class TokenCommands
 
     private static async Task<(bool IsGood, string Verdict)> CheckAsync(ClientTokens tokens, string token)
     {
+        if (token.Count(static letter => letter == '.') != 2) return (false, "not a JWT: it is not three parts with dots between them");
         var connection = await tokens.Connections.VerifyConnectionAsync(token);
         if (connection.Token is { } connecting)
         {

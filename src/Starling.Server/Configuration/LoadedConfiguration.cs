@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Starling.Hosting.Configuration;
 using Starling.Server.Hosting;
 
@@ -16,6 +17,8 @@ internal sealed record ConfigurationOrigin(
 /// <summary>Configuration as it was read, and what an operator should know about it.</summary>
 internal sealed class LoadedConfiguration
 {
+    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromSeconds(1);
+
     private LoadedConfiguration()
     {
     }
@@ -36,7 +39,11 @@ internal sealed class LoadedConfiguration
     {
         var loaded = new LoadedConfiguration();
         var sources = new List<ConfigurationSource>();
-        if (origin.File is not null && loaded.ReadFile(origin.File) is { } file) sources.Add(file);
+        if (origin.File is not null)
+        {
+            if (loaded.ReadFile(origin.File) is not { } file) return loaded;   // what is missing for want of the file would hide why
+            sources.Add(file);
+        }
         sources.AddRange(ConfigurationSource.FromEnvironment(origin.Environment));
         sources.AddRange(origin.Flags.Select(flag => ConfigurationSource.FromFlag(flag.Key, flag.Value)));
         loaded.Notices.AddRange(OptionsBinder.Bind(loaded.Options, ServerKeys.Root, sources));
@@ -124,7 +131,19 @@ internal sealed class LoadedConfiguration
         {
             report.Failures.AddRange(result.Failures);
         }
-        Notices.AddRange(report.Failures.Select(failure =>
+        var unread = Notices.Where(notice => notice.Severity == ConfigurationSeverity.Error && notice.Key.Length > 0).Select(notice => notice.Key).ToList();
+        Notices.AddRange(report.Failures.Where(failure => !unread.Exists(key => IsAbout(failure, key))).Select(failure =>
             new ConfigurationNotice(ConfigurationSeverity.Error, Key: "", failure, Source: "")));
+    }
+
+    /// <summary>Whether a rule refuses this key, or another for its sake. It has its default only because it could not be read, so the
+    /// error is about a value nobody wrote.</summary>
+    private static bool IsAbout(string failure, string key)
+    {
+        var (section, name) = (key[..(key.LastIndexOf('.') + 1)], key[(key.LastIndexOf('.') + 1)..]);
+        var allowed = failure[(failure.IndexOf("; allowed: ", StringComparison.Ordinal) + 1)..];
+        return failure.StartsWith($"{key}:", StringComparison.Ordinal)
+            || Regex.IsMatch(allowed, $@"(?<![\w.]){Regex.Escape(key)}(?!\w)", RegexOptions.None, s_matchTimeout)
+            || (failure.StartsWith(section, StringComparison.Ordinal) && Regex.IsMatch(allowed, $@"(?<![\w.]){Regex.Escape(name)}(?!\w)", RegexOptions.None, s_matchTimeout));
     }
 }

@@ -48,7 +48,7 @@ internal static class ServerOptionsRules
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            report.Failures.Add($"{section}: the certificate cannot be used ({e.Message}); allowed: PEM files of a certificate and its key.");
+            report.Failures.Add($"{section}: the certificate cannot be used ({e.Message}); allowed: PEM files of a certificate and its key");
         }
     }
 

@@ -46,6 +46,7 @@ public sealed class ErrorTests
     [InlineData("""{"channel": {"namespaces": [{"name": "chat"}, {"name": "chat"}]}}""", "channel.namespaces[1].name: 'chat' is not allowed; allowed: a name no other namespace has")]
     [InlineData("""{"channel": {"without_namespace": {"history_size": 10}}}""", "channel.without_namespace.history_ttl: 0s is not allowed; allowed: more than 0 together with history_size")]
     [InlineData("""{"channel": {"without_namespace": {"history_ttl": "10s"}}}""", "channel.without_namespace.history_ttl: 10s is not allowed")]
+    [InlineData("""{"channel": {"without_namespace": {"history_ttl": "5m"}}}""", "channel.without_namespace.history_ttl: 5m is not allowed")]
     [InlineData("""{"channel": {"without_namespace": {"force_recovery": true}}}""", "channel.without_namespace.force_recovery: true is not allowed; allowed: true only with history_size and history_ttl")]
     [InlineData("""{"channel": {"without_namespace": {"history_size": 1, "history_ttl": "2h", "history_meta_ttl": "1h"}}}""", "channel.without_namespace.history_meta_ttl: 1h is not allowed; allowed: more than history_ttl")]
     [InlineData("""{"channel": {"without_namespace": {"auto_cache_recover": true}}}""", "channel.without_namespace.auto_cache_recover: true is not allowed")]
@@ -59,7 +60,7 @@ public sealed class ErrorTests
     [InlineData("""{"client": {"allowed_origins": ["https://ex*mple.com"]}}""", "client.allowed_origins[0]")]
     [InlineData("""{"client": {"token": {"rsa_public_key": "MIIB"}}}""", "client.token.rsa_public_key: the value is not allowed; allowed: a PEM public key of RSA with 2048 bits or more")]
     [InlineData("""{"client": {"token": {"ecdsa_public_key": "-----BEGIN PUBLIC KEY-----"}}}""", "client.token.ecdsa_public_key: the value is not allowed; allowed: a PEM public key on the curve")]
-    [InlineData("""{"client": {"token": {"clock_skew": "10m"}}}""", "client.token.clock_skew: 600s is not allowed; allowed: 0 to 5m")]
+    [InlineData("""{"client": {"token": {"clock_skew": "10m"}}}""", "client.token.clock_skew: 10m is not allowed; allowed: 0 to 5m")]
     [InlineData("""{"client": {"token": {"jwks": [{"issuer": "a", "endpoint": "ftp://a/keys"}]}}}""", "client.token.jwks[0].endpoint: 'ftp://a/keys' is not allowed; allowed: an absolute http or https URL")]
     [InlineData("""{"client": {"token": {"jwks": [{"endpoint": "http://a/keys"}]}}}""", "client.token.jwks[0].issuer: '' is not allowed")]
     [InlineData("""{"client": {"subscribe_to_user_personal_channel": {"enabled": true, "personal_channel_namespace": "none"}}}""",
@@ -82,14 +83,25 @@ public sealed class ErrorTests
         {
             Assert.Contains(errors, error => error.StartsWith(key, StringComparison.Ordinal));
         }
+        Assert.All(errors, error => Assert.False(error.EndsWith('.'), "It is one of a list."));
     }
+
+    [Theory]
+    [InlineData("""{"channel": {"without_namespace": {"history_size": "many", "history_ttl": "5m", "force_recovery": true}}}""", "channel.without_namespace.history_size: 'many'")]
+    [InlineData("""{"channel": {"namespaces": [{"name": "chat", "history_size": 10, "history_ttl": 5}]}}""", "channel.namespaces[0].history_ttl: 5")]
+    [InlineData("""{"client": {"ping_interval": 60, "pong_timeout": "40s"}}""", "client.ping_interval: 60")]
+    public void A_value_that_cannot_be_read_is_not_held_against_other_keys(string json, string message) =>
+        Assert.StartsWith(message, Load(json).TheError(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"client": {"hmac_secret_key": "x"}}""", "client.hmac_secret_key: unknown key, ignored; the nearest known key is client.token.hmac_secret_key")]
     [InlineData("""{"client": {"alowed_origins": []}}""", "client.alowed_origins: unknown key, ignored; the nearest known key is client.allowed_origins")]
     [InlineData("""{"clients": {}}""", "clients: unknown key, ignored; the nearest known key is client")]
     [InlineData("""{"channel": {"namespaces": [{"name": "chat", "histroy_size": 1}]}}""", "channel.namespaces[0].histroy_size: unknown key, ignored; the nearest known key is channel.namespaces[0].history_size")]
-    public void An_unknown_key_is_a_warning_with_the_nearest_known_one(string json, string message)
+    [InlineData("""{"Starling": {}}""", "Starling: unknown key, ignored; known here: ")]
+    [InlineData("""{"transport": {}}""", "transport: unknown key, ignored; known here: ")]
+    [InlineData("""{"http_api": {"password": "x"}}""", "http_api.password: unknown key, ignored; known here: ")]
+    public void An_unknown_key_is_a_warning_with_the_nearest_known_one_or_what_is_known_there(string json, string message)
     {
         var loaded = Load(json);
 
@@ -141,14 +153,20 @@ public sealed class ErrorTests
         Assert.Contains("client.insecure: written twice", Load("""{"client": {"insecure": true, "Insecure": false}}""").TheError(), StringComparison.Ordinal);
 
     [Fact]
-    public void Text_that_is_no_json_is_an_error_with_its_line() =>
-        Assert.Contains("is not valid JSON: line 3", Load("{\n  \"client\": {},\n  nonsense\n}").TheError(), StringComparison.Ordinal);
+    public void Text_that_is_no_json_is_an_error_with_its_line_and_the_only_one()
+    {
+        var loaded = Load("{\n  \"client\": {},\n  nonsense\n}", flags: [Set("client.pong_timeout", "1h")]);
+
+        Assert.Contains("is not valid JSON: line 3", Assert.Single(loaded.Notices).ToString(), StringComparison.Ordinal);
+        Assert.False(loaded.IsValid);
+    }
 
     [Fact]
-    public void A_missing_file_is_an_error()
+    public void A_missing_file_is_an_error_and_the_only_one()
     {
         var loaded = Starling.Server.Configuration.LoadedConfiguration.Load(new("/nowhere/starling.json", [], []));
 
+        Assert.Single(loaded.Notices);
         Assert.Contains("the configuration file cannot be read", loaded.TheError(), StringComparison.Ordinal);
         Assert.Contains("/nowhere/starling.json", loaded.TheError(), StringComparison.Ordinal);
     }

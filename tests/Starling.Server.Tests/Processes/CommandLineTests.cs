@@ -104,6 +104,28 @@ public sealed class CommandLineTests(ITestOutputHelper output)
         Assert.DoesNotContain("canary", server.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("check-config")]
+    [InlineData("gentoken")]
+    public async Task The_help_says_that_settings_can_be_given(string command)
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync(command, "--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"{command} [options] [--section.key value]...", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("dditional", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_token_is_called_so()
+    {
+        var (exitCode, text) = await ServerProcess.RunAsync("checktoken", "abc");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("not a JWT", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unknown_argument_exits_2()
     {

@@ -199,8 +199,8 @@ internal sealed class KeyTable<T>
             var normalized = NearestKey.Normalize(key);
             if (!_entries.TryGetValue(normalized, out var entry))
             {
-                var nearest = NearestKey.Find(prefix, key, _entries.Values.Select(one => one.Key), context.AllPaths);
-                context.Warn(prefix + ConfigurationValue.Printable(key), $"unknown key, ignored; the nearest known key is {nearest}");
+                var hint = NearestKey.Hint(prefix, key, _entries.Values.Select(one => one.Key), context.AllPaths);
+                context.Warn(prefix + ConfigurationValue.Printable(key), $"unknown key, ignored; {hint}");
                 continue;
             }
             var keyPath = prefix + entry.Key;

@@ -18,7 +18,7 @@ internal static class HookOptionsRules
         {
             ProxyOptionsRules.CheckEndpoint("hooks.events.endpoint", events.Endpoint, report);
             // The value is not repeated.
-            if (events.Secret.Length < SecretLengthMin) report.Failures.Add("hooks.events.secret: the value is not allowed; allowed: 32 characters or more.");
+            if (events.Secret.Length < SecretLengthMin) report.Failures.Add("hooks.events.secret: the value is not allowed; allowed: 32 characters or more");
         }
         foreach (var type in events.Types)
         {

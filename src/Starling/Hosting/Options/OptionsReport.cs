@@ -7,7 +7,7 @@ internal sealed class OptionsReport
 {
     public List<string> Failures { get; } = [];
 
-    public void Add(string key, object? value, string allowed) => Failures.Add($"{key}: {Text(value)} is not allowed; allowed: {allowed}.");
+    public void Add(string key, object? value, string allowed) => Failures.Add($"{key}: {Text(value)} is not allowed; allowed: {allowed}");
 
     public void Range(string key, int value, int min, int max)
     {
@@ -41,6 +41,7 @@ internal sealed class OptionsReport
         Enum choice => $"'{choice.ToString().ToLowerInvariant()}'",
         bool flag => flag ? "true" : "false",
         TimeSpan span when span.Ticks % TimeSpan.TicksPerHour == 0 && span != TimeSpan.Zero => Units(span.TotalHours, "h"),
+        TimeSpan span when span.Ticks % TimeSpan.TicksPerMinute == 0 && span.TotalMinutes >= 2 => Units(span.TotalMinutes, "m"),
         TimeSpan span when span.Ticks % TimeSpan.TicksPerSecond == 0 => Units(span.TotalSeconds, "s"),
         TimeSpan span => Units(span.TotalMilliseconds, "ms"),
         IFormattable number => number.ToString(format: null, CultureInfo.InvariantCulture),

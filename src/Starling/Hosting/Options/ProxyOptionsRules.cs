@@ -102,7 +102,7 @@ internal static class ProxyOptionsRules
         {
             CheckHeader($"{section}.http.static_headers", name, report);
             // The value may be a secret: it is not repeated.
-            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) report.Failures.Add($"{section}.http.static_headers: the value of {name} is not allowed; allowed: printable ASCII.");
+            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) report.Failures.Add($"{section}.http.static_headers: the value of {name} is not allowed; allowed: printable ASCII");
         }
         report.Range($"{section}.concurrency", proxy.Concurrency, 1, 4096);
         report.AtLeast($"{section}.queue_size", proxy.QueueSize, 0);

@@ -55,5 +55,5 @@ internal static class TokenOptionsRules
 
     /// <summary>The value is not repeated: someone may have put a private key here.</summary>
     private static void RefuseKey(string key, string allowed, OptionsReport report) =>
-        report.Failures.Add($"{key}: the value is not allowed; allowed: {allowed}.");
+        report.Failures.Add($"{key}: the value is not allowed; allowed: {allowed}");
 }
