@@ -165,7 +165,7 @@ public class ChannelOptions
     /// subscriber further behind reads on from history or is told that its position is lost. 16 to 1048576; default 4096.</summary>
     public int RingEntriesMax { get; set; } = 4096;
 
-    /// <summary>Key <c>ring_bytes_max</c> (Starling's own): bytes of payload kept for the same purpose; the smaller bound
+    /// <summary>Key <c>ring_bytes_max</c> (Starling's own): bytes kept for the same purpose; the smaller bound
     /// counts, the newest publication is always kept. 4096 to 1073741824; default 1048576 (1 MiB).</summary>
     public int RingBytesMax { get; set; } = 1024 * 1024;
 
