@@ -73,6 +73,9 @@ public static class WireCodec
         return true;
     }
 
+    /// <summary>Whether data may be embedded on the JSON wire: exactly one JSON value of bounded depth, in valid UTF-8.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> data) => JsonValue.IsValid(data);
+
     /// <summary>Writes one command as one unit: on Protobuf with its length before it, on JSON without a separator.</summary>
     /// <exception cref="ArgumentException">Embedded data is not valid JSON and the wire is JSON.</exception>
     public static void WriteCommand(Wire wire, Command command, IBufferWriter<byte> output)

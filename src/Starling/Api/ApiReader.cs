@@ -109,8 +109,9 @@ internal ref struct ApiReader
         var isNested = _json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
         while (isNested && _json.Read())
         {
-            if (_json.CurrentDepth - outer >= ProtocolLimits.EmbeddedDepthMax) return Fail(Array.Empty<byte>());
-            isNested = _json.CurrentDepth > outer;
+            var isDeeper = _json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+            if (isDeeper && _json.CurrentDepth - outer >= ProtocolLimits.EmbeddedDepthMax) return Fail(Array.Empty<byte>());
+            isNested = isDeeper || _json.CurrentDepth > outer;
         }
         return _body[start..(int)_json.BytesConsumed].ToArray();
     }

@@ -62,7 +62,7 @@ internal static class PublicationJson
     /// <summary>Data that is JSON is embedded as it is; anything else, from Protobuf clients, comes as base64 under a <c>b64</c> name.</summary>
     private static void WriteData(Utf8JsonWriter json, string name, ReadOnlyMemory<byte> data)
     {
-        if (IsJson(data.Span))
+        if (WireCodec.IsJson(data.Span))
         {
             json.WritePropertyName(name);
             json.WriteRawValue(data.Span, skipInputValidation: true);
@@ -70,23 +70,6 @@ internal static class PublicationJson
         else
         {
             json.WriteBase64String(string.Concat("b64", name.AsSpan()), data.Span);
-        }
-    }
-
-    private static bool IsJson(ReadOnlySpan<byte> data)
-    {
-        if (data.IsEmpty || !System.Text.Unicode.Utf8.IsValid(data)) return false;
-        var reader = new Utf8JsonReader(data, new JsonReaderOptions { MaxDepth = ProtocolLimits.EmbeddedDepthMax + 1 });
-        try
-        {
-            while (reader.Read())
-            {
-            }
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
         }
     }
 }

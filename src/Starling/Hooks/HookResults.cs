@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Starling.Brokers;
 using Starling.Handlers;
+using Starling.Protocol;
 using Starling.Tokens;
 
 namespace Starling.Hooks;
@@ -86,7 +87,7 @@ internal static class HookResults
                 case "key": terms = terms with { Key = json.Text() }; break;
                 case "score": terms = terms with { Score = json.Signed() }; break;
                 case "key_mode": terms = terms with { Condition = ConditionOf(json.Text()) }; break;
-                case "stream_data": if (streamData.IsEmpty) streamData = json.Raw(); else json.Skip(); break;
+                case "stream_data": if (streamData.IsEmpty) streamData = Embeddable(json.Raw()); else json.Skip(); break;
                 case "b64stream_data": streamData = json.Base64(); break;
                 default: payload.Read(name, ref json); break;
             }
@@ -114,7 +115,7 @@ internal static class HookResults
                 var removed = item.TryGetProperty("removed"u8, out var flag) && flag.ValueKind == JsonValueKind.True;
                 ReadOnlyMemory<byte> data = item.TryGetProperty("b64data"u8, out var binary) && binary.ValueKind == JsonValueKind.String
                     ? binary.GetBytesFromBase64()
-                    : item.TryGetProperty("data"u8, out var text) ? System.Text.Encoding.UTF8.GetBytes(text.GetRawText()) : default;
+                    : item.TryGetProperty("data"u8, out var text) ? Embeddable(System.Text.Encoding.UTF8.GetBytes(text.GetRawText())) : default;
                 if (!removed && data.IsEmpty) continue;
                 var version = item.TryGetProperty("version"u8, out var number) && number.ValueKind == JsonValueKind.Number ? number.GetUInt64() : 0;
                 values.Add(new PolledValue(item.GetProperty("key"u8).GetString() ?? "", data, version) { IsRemoved = removed });
@@ -166,6 +167,10 @@ internal static class HookResults
         };
     }
 
+    /// <summary>What goes on to clients must fit on the JSON wire: nested too deep it would close whoever it is for with 3506.</summary>
+    private static ReadOnlyMemory<byte> Embeddable(ReadOnlyMemory<byte> json) =>
+        json.IsEmpty || WireCodec.IsJson(json.Span) ? json : throw new FormatException("Nested too deep.");
+
     /// <summary>Nothing where nothing was said.</summary>
     /// <remarks>A bare <see langword="null"/> beside a memory converts to an empty memory, and that would be said.</remarks>
     private static ReadOnlyMemory<byte>? OrNull(ReadOnlyMemory<byte> said) => said.IsEmpty ? default(ReadOnlyMemory<byte>?) : said;
@@ -187,9 +192,9 @@ internal static class HookResults
         {
             switch (name)
             {
-                case "info": _info = json.Raw(); break;
+                case "info": _info = Embeddable(json.Raw()); break;
                 case "b64info": _binaryInfo = json.Base64(); break;
-                case "data": _data = json.Raw(); break;
+                case "data": _data = Embeddable(json.Raw()); break;
                 case "b64data": _binaryData = json.Base64(); break;
                 default: json.Skip(); break;
             }

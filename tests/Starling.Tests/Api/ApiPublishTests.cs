@@ -46,6 +46,31 @@ public sealed class ApiPublishTests
         Assert.Equal([0, 1, 2, 255], peer.Take().Push!.Pub!.Data.ToArray());
     }
 
+    /// <summary>What a namespace of JSON takes, its subscribers on the JSON wire can be sent, however it came.</summary>
+    [Theory]
+    [InlineData("json:1", 32, "0", false)]
+    [InlineData("json:1", 33, "", true)]
+    [InlineData("object:1", 32, "", true)]
+    [InlineData("json:1", 0, "\"\u00ff\"", true)]
+    [InlineData("json:1", 0, "1 2", true)]
+    [InlineData("json:1", 0, "", true)]
+    public async Task A38_A_payload_the_JSON_wire_cannot_carry_is_no_JSON(string channel, int depth, string inner, bool isRefused)
+    {
+        var data = Encoding.Latin1.GetBytes(new string('[', depth) + inner + new string(']', depth));   // U+00FF becomes a byte that is no UTF-8
+        await using var engine = new EngineHarness(AddNamespaces);
+        var reader = engine.Subscribe(channel);
+        var writer = engine.Connect(Wire.Protobuf);
+        writer.Send(new Command { Id = 3, Publish = new PublishRequest { Channel = channel, Data = data } });
+        Assert.Equal(isRefused ? ProtocolErrors.BadRequest.Code : 0, writer.Take().Error?.Code ?? 0);
+        Assert.Equal(isRefused ? 0 : 1, reader.TakePublications().Length);
+        await using var host = await ApiHost.StartAsync(AddNamespaces);
+        var peer = host.Subscribe("alice", channel);
+        var reply = await host.CallAsync("publish", $$"""{"channel":"{{channel}}","b64data":"{{Convert.ToBase64String(data)}}"}""");
+        Assert.Equal(isRefused, reply.TryGetProperty("error", out _));
+        Assert.Equal(isRefused ? 0 : 1, peer.TakePublications().Length);
+        Assert.Null(peer.ClosedWith);
+    }
+
     [Theory]
     [InlineData("publish", """{"data":{}}""", 107)]
     [InlineData("publish", """{"channel":"","data":{}}""", 107)]
@@ -172,6 +197,7 @@ public sealed class ApiPublishTests
     private static void AddNamespaces(StarlingOptions options) => options.Channel.Namespaces.AddRange(
     [
         new ChannelNamespaceOptions { Name = "board", SubscriptionType = ChannelSubscriptionType.Map },
+        new ChannelNamespaceOptions { Name = "json", PublicationDataFormat = PublicationDataFormat.Json },
         new ChannelNamespaceOptions { Name = "object", PublicationDataFormat = PublicationDataFormat.JsonObject },
         new ChannelNamespaceOptions { Name = "binary", PublicationDataFormat = PublicationDataFormat.Binary },
     ]);

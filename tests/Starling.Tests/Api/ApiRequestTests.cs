@@ -71,7 +71,7 @@ public sealed class ApiRequestTests
     {
         await using var host = await ApiHost.StartAsync();
         using var response = await host.PostAsync(
-            "/api/publish", $$"""{"channel":"a","data":{{new string('[', depth)}}{{new string(']', depth)}}}""");
+            "/api/publish", $$"""{"channel":"a","data":{{new string('[', depth)}}0{{new string(']', depth)}}}""");
         Assert.Equal(status, response.StatusCode);
     }
 

@@ -173,6 +173,10 @@ public sealed class ChannelHookTests
         var peer = await ConnectedAsync(engine);
         Assert.Equal("""{"sum":3}""", Encoding.UTF8.GetString((await peer.AskAsync(Call("sum"))).Rpc!.Data.Span));
         Assert.Equal("""{"method":"sum","user":"","data":[1,2]}""", Shown((await stub.TakeAsync()).Json, "method", "user", "data"));
+        stub.Body = $$"""{"result":{"data":{{new string('[', 32)}}0{{new string(']', 32)}} } }""";
+        Assert.Equal(65, (await peer.AskAsync(Call("sum"))).Rpc!.Data.Length);
+        stub.Body = $$"""{"result":{"data":{{new string('[', 33)}}{{new string(']', 33)}} } }""";   // more than the JSON wire carries
+        Assert.Equal(100u, (await peer.AskAsync(Call("sum"))).Error!.Code);
         stub.Body = "{}";
         Assert.True((await peer.AskAsync(Call("sum"))).Rpc!.Data.IsEmpty);
         Assert.Equal(108u, (await peer.AskAsync(Call("off:sum"))).Error!.Code);
