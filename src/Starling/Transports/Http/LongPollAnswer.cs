@@ -10,6 +10,9 @@ internal sealed class LongPollAnswer
     /// <summary>The connect command; the subscribe to channel i is i + 2.</summary>
     public const uint ConnectId = 1;
 
+    /// <summary>When so much has come, the answer goes out and the rest waits for the next request.</summary>
+    private const int BytesMax = 256 * 1024;
+
     private readonly string[] _channels;
     private readonly StreamPosition[] _positions;
     private readonly ArrayBufferWriter<byte> _pushes = new(256);
@@ -44,10 +47,13 @@ internal sealed class LongPollAnswer
     /// <summary>Bytes gathered.</summary>
     public long Bytes => _pushes.WrittenCount;
 
+    public bool IsFull => Bytes >= BytesMax;
+
     public ReadOnlySpan<StreamPosition> Positions => _positions;
 
     /// <summary>There is something to say, or there will never be.</summary>
-    public bool IsComplete => Disconnect is not null || Error is not null
+    /// <remarks>A full answer waits for nobody: a channel whose subscribe is still decided about stays at its old position.</remarks>
+    public bool IsComplete => Disconnect is not null || Error is not null || IsFull
         || (_subscribed == _channels.Length && (IsBeginning || Lost.Count > 0 || _pushes.WrittenCount > 0));
 
     /// <summary>Takes replies as they are written, one per line.</summary>

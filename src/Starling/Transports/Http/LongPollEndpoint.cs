@@ -23,9 +23,14 @@ internal sealed class LongPollEndpoint(Node node)
         var tag = context.Request.Headers.IfNoneMatch.ToString();
         var since = tag.Length > 0 ? tag : context.Request.Query["position"].ToString();
         StreamPosition[] positions = [];
-        if (!AreFit(channels) || (since.Length > 0 && !LongPollPosition.TryParse(since, channels.Length, out positions)))
+        if (!AreFit(channels))
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await RefuseAsync(context, $"name 1 to {_options.ChannelLimit} channels, each once");
+            return;
+        }
+        if (since.Length > 0 && !LongPollPosition.TryParse(since, channels.Length, out positions))
+        {
+            await RefuseAsync(context, "not a position of these channels");
             return;
         }
         if (!HttpDoor.TryTakeRoom(node, context)) return;
@@ -39,6 +44,13 @@ internal sealed class LongPollEndpoint(Node node)
         var commands = Commands(context.Request, channels, positions);
         await new LongPollTransport(node, context, answer, _options.Wait).RunAsync(commands, context.RequestAborted);
         if (!context.RequestAborted.IsCancellationRequested) await WriteAsync(context, answer, isConditional: tag.Length > 0);
+    }
+
+    private static Task RefuseAsync(HttpContext context, string why)
+    {
+        var answer = new LongPollAnswer([], []);
+        answer.Refuse(new ProtocolError(ProtocolErrors.BadRequest.Code, why), channel: "");
+        return WriteAsync(context, answer, isConditional: false);
     }
 
     private bool AreFit(string[] channels) =>

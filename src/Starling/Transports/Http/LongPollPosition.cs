@@ -13,13 +13,14 @@ internal static class LongPollPosition
     /// <summary>Longer ones are no position of ours: 20 digits and an epoch per channel.</summary>
     private const int LengthMax = 16 * 1024;
 
-    /// <summary>Reads what a client sent back, with or without the quotes of an entity tag.</summary>
+    /// <summary>Reads what a client sent back, with or without the quotes of an entity tag; a proxy that compresses makes the tag a
+    /// weak one (RFC 9110 §8.8.1).</summary>
     /// <returns><see langword="false"/> when it is not a position of this many channels.</returns>
     public static bool TryParse(string text, int channels, out StreamPosition[] positions)
     {
         positions = [];
         if (text.Length > LengthMax) return false;
-        var parts = text.Trim().Trim('"').Split(Between);
+        var parts = (text.StartsWith("W/", StringComparison.Ordinal) ? text[2..] : text).Trim().Trim('"').Split(Between);
         if (parts.Length != channels) return false;
         var parsed = new StreamPosition[channels];
         for (var i = 0; i < channels; i++)

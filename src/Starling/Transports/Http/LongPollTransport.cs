@@ -9,9 +9,6 @@ namespace Starling.Transports.Http;
 /// every rule of connections holds for long polling too: credentials, handlers, permissions, limits, recovery.</summary>
 internal sealed class LongPollTransport : Transport, IOutputSource
 {
-    /// <summary>When so much has come, the answer goes out and the rest waits for the next request.</summary>
-    private const int BytesMax = 256 * 1024;
-
     private readonly Node _node;
     private readonly Connection _connection;
     private readonly OutputPump _pump;
@@ -82,7 +79,7 @@ internal sealed class LongPollTransport : Transport, IOutputSource
     public void Fill(OutputBatch batch)
     {
         if (_isDone) return;
-        if (_answer.Bytes < BytesMax) _connection.Fill(batch);
+        if (!_answer.IsFull) _connection.Fill(batch);
         if (!batch.IsEmpty || !(_answer.IsComplete || Volatile.Read(ref _isWaitOver))) return;
         _isDone = true;
         _finished.TrySetResult();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Starling.Protocol;
 using Starling.TestKit;
@@ -68,15 +69,17 @@ public sealed class LongPollTests
         Assert.NotEqual(position, json.RootElement.GetProperty("position").GetString());
     }
 
-    [Fact]
-    public async Task A_position_can_come_as_an_entity_tag_and_nothing_new_is_then_304()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]   // a proxy that compresses does this to it
+    public async Task A_position_can_come_as_an_entity_tag_and_nothing_new_is_then_304(bool isWeak)
     {
         await using var host = await TransportHost.StartAsync(static options => options.LongPoll.Wait = TimeSpan.FromSeconds(1));
         using var http = StreamClient.NewHttp(host.Http1, isHttp2: false);
         using var first = await http.GetAsync("/connection/long_poll?channel=news", TestContext.Current.CancellationToken);
         var tag = first.Headers.ETag!;
         using var request = new HttpRequestMessage(HttpMethod.Get, "/connection/long_poll?channel=news");
-        request.Headers.IfNoneMatch.Add(tag);
+        request.Headers.IfNoneMatch.Add(isWeak ? new EntityTagHeaderValue(tag.Tag, isWeak: true) : tag);
 
         using var second = await http.SendAsync(request, TestContext.Current.CancellationToken);
 
@@ -107,7 +110,10 @@ public sealed class LongPollTests
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync("channel=forgetful:x"));   // without history something would be lost
         foreach (var hostile in (string[])["", "channel=", "channel=a&channel=a", "channel=a&channel=b&channel=c&channel=d", "channel=a&position=x", "channel=a&position=1.x,2.y", $"channel=a&position={new string('1', 5_000)}"])
         {
-            Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(hostile));
+            using var response = await http.GetAsync($"/connection/long_poll?{hostile}", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(107, json.RootElement.GetProperty("error").GetProperty("code").GetInt32());
         }
         Assert.Equal(0, host.Node.Connections.Count);
 
@@ -152,6 +158,37 @@ public sealed class LongPollTests
         Assert.Equal(["given 1", "given 2", "given 3"], pushes);
         using var other = await http.GetAsync("/connection/long_poll?channel=other", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_full_answer_does_not_wait_for_a_channel_that_is_still_decided_about()
+    {
+        var decided = Task.CompletedTask;
+        await using var host = await TransportHost.StartAsync(
+            static options => options.LongPoll.Wait = TimeSpan.FromSeconds(55),   // longer than the test is patient
+            extend: engine => engine.OnSubscribing(async context =>
+            {
+                if (context.Channel == "slow") await Volatile.Read(ref decided);
+                return SubscribingResult.Accept();
+            }));
+        using var http = StreamClient.NewHttp(host.Http1, isHttp2: false);
+        var (position, _) = await PollAsync(http, "channel=full&channel=slow");
+        for (var n = 0; n < 40; n++) await host.PublishAsync("full", $"\"{new string('x', 10_000)}\"");
+        await host.PublishAsync("slow", "1");
+        var decision = new TaskCompletionSource();
+        Volatile.Write(ref decided, decision.Task);
+
+        (position, var pushes) = await PollAsync(http, $"channel=full&channel=slow&position={position}").WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        Assert.All(pushes, static push => Assert.StartsWith("full", push, StringComparison.Ordinal));
+        decision.SetResult();
+
+        var seen = pushes.ToList();
+        while (seen.Count < 41)
+        {
+            (position, pushes) = await PollAsync(http, $"channel=full&channel=slow&position={position}");
+            seen.AddRange(pushes);
+        }
+        Assert.Single(seen, static push => push == "slow 1");
     }
 
     [Fact]
