@@ -11,8 +11,10 @@ namespace Starling.Connections;
 /// has not taken what was answered before.</remarks>
 internal sealed class CommandLoop(Connection connection, Node node)
 {
+    private static readonly ProtocolError s_repeated = new(ProtocolErrors.BadRequest.Code, "bad request: the same command with the same id came just before");
+
     private readonly Lock _gate = new();
-    private Queue<byte[]>? _waiting;   // not null while a command is in work
+    private Queue<(byte[] Bytes, bool IsRepeat)>? _waiting;   // not null while a command is in work
     private TaskCompletionSource? _room;
 
     /// <summary>A command is in work.</summary>
@@ -20,10 +22,11 @@ internal sealed class CommandLoop(Connection connection, Node node)
 
     /// <summary>Runs the commands of one frame. Called by the transport's read loop, one frame at a time.</summary>
     /// <param name="frame">Valid until the task completes.</param>
-    public ValueTask OnFrameAsync(ReadOnlyMemory<byte> frame)
+    /// <param name="isRepeat">It has come before: it is answered in its turn, so behind the answers to the first one, and not run.</param>
+    public ValueTask OnFrameAsync(ReadOnlyMemory<byte> frame, bool isRepeat = false)
     {
         connection.LastSeenMs = node.Wheel.NowMs;
-        if (IsBusy && TryPostpone(frame, out var room)) return room;
+        if (IsBusy && TryPostpone(frame, isRepeat, out var room)) return room;
         try
         {
             var reader = new CommandReader(connection.Wire, frame);
@@ -33,11 +36,11 @@ internal sealed class CommandLoop(Connection connection, Node node)
                 if (work.IsCompletedSuccessfully)
                 {
                     if (!TryRead(ref reader, out var command, out var bytes)) break;
-                    work = CommandTable.ExecuteAsync(node, connection, command, bytes);
+                    work = ExecuteAsync(command, bytes, isRepeat);
                 }
                 if (work.IsCompletedSuccessfully) continue;
-                _waiting = new Queue<byte[]>();
-                if (reader.Consumed < frame.Length) _waiting.Enqueue(frame[reader.Consumed..].ToArray());
+                _waiting = new Queue<(byte[], bool)>();
+                if (reader.Consumed < frame.Length) _waiting.Enqueue((frame[reader.Consumed..].ToArray(), isRepeat));
                 _ = WorkAsync(work);   // observes every outcome itself
                 break;
             }
@@ -46,6 +49,13 @@ internal sealed class CommandLoop(Connection connection, Node node)
         {
             Fail(error);
         }
+        return default;
+    }
+
+    private ValueTask ExecuteAsync(Command command, int bytes, bool isRepeat)
+    {
+        if (!isRepeat) return CommandTable.ExecuteAsync(node, connection, command, bytes);
+        if (command.Id > 0) connection.Send(new Reply { Id = command.Id, Error = s_repeated });
         return default;
     }
 
@@ -62,13 +72,13 @@ internal sealed class CommandLoop(Connection connection, Node node)
     }
 
     /// <returns><see langword="false"/> when the work has just ended: the frame can be run at once.</returns>
-    private bool TryPostpone(ReadOnlyMemory<byte> frame, out ValueTask room)
+    private bool TryPostpone(ReadOnlyMemory<byte> frame, bool isRepeat, out ValueTask room)
     {
         room = default;
         lock (_gate)
         {
             if (_waiting is null) return false;
-            _waiting.Enqueue(frame.ToArray());
+            _waiting.Enqueue((frame.ToArray(), isRepeat));
             if (_waiting.Count >= node.Limits.CommandsInWorkMax)
             {
                 _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -84,7 +94,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
         try
         {
             await work;
-            while (TryTakePostponed(out var frame)) await RunAsync(frame);
+            while (TryTakePostponed(out var frame)) await RunAsync(frame.Bytes, frame.IsRepeat);
         }
         catch (Exception error)   // edge of the loop, as above
         {
@@ -99,23 +109,23 @@ internal sealed class CommandLoop(Connection connection, Node node)
         connection.Flush();
     }
 
-    private async ValueTask RunAsync(byte[] frame)
+    private async ValueTask RunAsync(byte[] frame, bool isRepeat)
     {
         var reader = new CommandReader(connection.Wire, frame);
         while (true)
         {
             await connection.ReplyRoomAsync();
             if (!TryRead(ref reader, out var command, out var bytes)) break;
-            await CommandTable.ExecuteAsync(node, connection, command, bytes);
+            await ExecuteAsync(command, bytes, isRepeat);
         }
         connection.Flush();
     }
 
-    private bool TryTakePostponed(out byte[] frame)
+    private bool TryTakePostponed(out (byte[] Bytes, bool IsRepeat) frame)
     {
         lock (_gate)
         {
-            if (_waiting!.TryDequeue(out frame!))
+            if (_waiting!.TryDequeue(out frame))
             {
                 if (_waiting.Count < node.Limits.CommandsInWorkMax / 2)
                 {

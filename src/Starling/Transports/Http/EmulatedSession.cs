@@ -16,11 +16,15 @@ internal sealed class EmulatedSession(Node node, Connection connection)
     /// <summary>Requests that are recognised when they come again: more than a browser has under way on one connection.</summary>
     private const int RememberedMax = 32;
 
+    /// <summary>Whoever sends a request again does so as soon as its answer is missed. Later, and once everything is answered, the client
+    /// itself has used the numbers again, which it may (protocol 1.9).</summary>
+    private const long RememberedMs = 30_000;
+
     private readonly Lock _gate = new();
     private Task _last = Task.CompletedTask;
     private int _waiting;
     private int _waitingBytes;
-    private ulong[]? _remembered;   // in a ring; guarded by the turn of a batch
+    private (ulong Mark, long TakenMs)[]? _remembered;   // in a ring; guarded by the turn of a batch
     private int _rememberedNext;
 
     /// <summary>Takes one batch. Completed when its commands have run or are waiting in the connection's own queue.</summary>
@@ -35,8 +39,7 @@ internal sealed class EmulatedSession(Node node, Connection connection)
         try
         {
             await previous;
-            if (IsRepeat(commands)) return;
-            var taken = connection.Commands.OnFrameAsync(commands);
+            var taken = connection.Commands.OnFrameAsync(commands, IsRepeat(commands));
             connection.Flush();
             // A command that hangs must not keep the requests of a connection that is over.
             if (!taken.IsCompletedSuccessfully) await taken.AsTask().WaitAsync(connection.Closed);
@@ -71,23 +74,24 @@ internal sealed class EmulatedSession(Node node, Connection connection)
         }
     }
 
-    /// <summary>Browsers and proxies may send a request again when its answer got lost. What is the same to the last byte, and
-    /// numbered, has been run: its replies are on the stream (attack A84). Messages and pongs have no number and pass.</summary>
+    /// <summary>Browsers and proxies may send a request again when its answer got lost. What is the same to the last byte, and has a
+    /// numbered command in it, has been run (attack A84). Whoever meant it is told by an error that it was not run again; to the
+    /// others the number is one that has been answered. Messages and pongs alone have no number and pass.</summary>
     private bool IsRepeat(ReadOnlyMemory<byte> commands)
     {
         var reader = new CommandReader(connection.Wire, commands);
+        var isNumbered = false;
         ReadStatus status;
-        while ((status = reader.Read(out var command)) == ReadStatus.Unit)
-        {
-            if (command!.Id == 0) return false;
-        }
-        if (status == ReadStatus.Malformed) return false;   // the command loop says what is wrong
+        while ((status = reader.Read(out var command)) == ReadStatus.Unit) isNumbered |= command!.Id > 0;
+        if (!isNumbered || status == ReadStatus.Malformed) return false;   // the command loop says what is wrong
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(commands.Span, digest);
         var mark = BinaryPrimitives.ReadUInt64LittleEndian(digest);
-        _remembered ??= new ulong[RememberedMax];
-        if (Array.IndexOf(_remembered, mark) >= 0) return true;
-        _remembered[_rememberedNext++ % RememberedMax] = mark;
+        var nowMs = node.Wheel.ReadMs();
+        var oldestMs = connection.Commands.IsBusy ? long.MinValue : nowMs - RememberedMs;   // perhaps with these very commands
+        _remembered ??= new (ulong, long)[RememberedMax];
+        if (Array.Exists(_remembered, one => one.Mark == mark && one.TakenMs > oldestMs)) return true;
+        _remembered[_rememberedNext++ % RememberedMax] = (mark, nowMs);
         return false;
     }
 }

@@ -178,6 +178,8 @@ public sealed class HttpTransportTests : IAsyncLifetime
         var once = StreamClient.EmulationJson(
             client.Connected.Session, client.Connected.Node, """{"id":70,"publish":{"channel":"room","data":"once"}}""");
         for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.NoContent, await StatusAsync(once));
+        Assert.Null((await client.ReplyAsync(70)).Error);
+        for (var i = 0; i < 2; i++) Assert.Equal(107u, (await client.ReplyAsync(70)).Error?.Code);   // nothing is left without an answer
         var pong = StreamClient.EmulationJson(client.Connected.Session, client.Connected.Node, "{}");
         for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.NoContent, await StatusAsync(pong));
         await client.PublishAsync("room", "\"last\"");

@@ -1,0 +1,81 @@
+using System.Text;
+using Starling.Protocol;
+using Starling.Tests.Connections;
+using Starling.Transports.Http;
+
+namespace Starling.Tests.Transports;
+
+/// <summary>What is run once, what is run again, and that both are answered.</summary>
+public sealed class EmulatedSessionTests
+{
+    private const string Publish = """{"id":7,"publish":{"channel":"room","data":1}}""";
+
+    private static EngineHarness Start() => new(static options => options.Client.PingInterval = TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(Publish)]
+    [InlineData(Publish + "\n" + """{"send":{"data":2}}""")]
+    [InlineData("""{"send":{"data":2}}""" + "\n" + Publish + "\n" + """{"id":8,"rpc":{"method":"none"}}""")]
+    public async Task A84_A_batch_that_comes_again_is_answered_and_not_run(string batch)
+    {
+        await using var engine = Start();
+        var messages = 0;
+        engine.Handlers.Message = _ =>
+        {
+            messages++;
+            return default;
+        };
+        var peer = engine.Connect();
+        var reader = engine.Subscribe("room");
+        var session = new EmulatedSession(engine.Node, peer.Connection);
+        await TakeAsync(session, batch);
+        var answered = peer.TakeAll().ConvertAll(static reply => reply.Id);
+        await TakeAsync(session, batch);
+        var again = peer.TakeAll();
+        Assert.Equal(answered, again.ConvertAll(static reply => reply.Id));
+        Assert.All(again, static reply => Assert.Equal(ProtocolErrors.BadRequest.Code, reply.Error?.Code));
+        Assert.Equal(["1"], reader.TakePublications());
+        Assert.InRange(messages, 0, 1);
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Fact]
+    public async Task A_client_may_use_a_number_again()
+    {
+        await using var engine = Start();
+        var peer = engine.Connect();
+        var reader = engine.Subscribe("room");
+        var session = new EmulatedSession(engine.Node, peer.Connection);
+        await TakeAsync(session, Publish);
+        await TakeAsync(session, Publish.Replace("1}", "2}", StringComparison.Ordinal));
+        engine.Time.Advance(TimeSpan.FromSeconds(31));
+        await TakeAsync(session, Publish);
+        Assert.All(peer.TakeAll(), static reply => Assert.Null(reply.Error));
+        Assert.Equal(["1", "2", "1"], reader.TakePublications());
+    }
+
+    [Fact]
+    public async Task A84_What_comes_again_while_it_is_in_work_is_answered_behind_it_however_long_that_takes()
+    {
+        await using var engine = Start();
+        var answer = new TaskCompletionSource<RpcResult>();
+        var calls = 0;
+        engine.Handlers.Rpc["slow"] = _ =>
+        {
+            calls++;
+            return new ValueTask<RpcResult>(answer.Task);
+        };
+        var peer = engine.Connect();
+        var session = new EmulatedSession(engine.Node, peer.Connection);
+        await TakeAsync(session, """{"id":7,"rpc":{"method":"slow"}}""");
+        engine.Time.Advance(TimeSpan.FromMinutes(1));
+        await TakeAsync(session, """{"id":7,"rpc":{"method":"slow"}}""");
+        Assert.Empty(peer.Received);
+        answer.SetResult(RpcResult.Ok("1"u8.ToArray()));
+        await TestKit.Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the answers");
+        Assert.Equal([null, ProtocolErrors.BadRequest.Code], peer.TakeAll().ConvertAll(static reply => reply.Error?.Code));
+        Assert.Equal(1, calls);
+    }
+
+    private static Task TakeAsync(EmulatedSession session, string batch) => session.TakeAsync(Encoding.UTF8.GetBytes(batch));
+}
