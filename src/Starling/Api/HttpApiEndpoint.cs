@@ -18,12 +18,14 @@ internal sealed class HttpApiEndpoint
 
     private readonly ServerApi _api;
     private readonly ApiKeyCheck _key;
+    private readonly TimeProvider _time;
     private readonly int _bodyBytesMax;
 
     public HttpApiEndpoint(Node node)
     {
         _api = new ServerApi(node);
         _key = new ApiKeyCheck(node.Options.HttpApi, node.Time, node.Log);
+        _time = node.Time;
         _bodyBytesMax = node.Options.HttpApi.MaxRequestBodySize;
     }
 
@@ -64,7 +66,7 @@ internal sealed class HttpApiEndpoint
     private async ValueTask<ApiCall?> ReadCallAsync(HttpContext context, ReadApiCall read)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = _bodyBytesMax;
-        using var body = new RequestBody(_bodyBytesMax);
+        using var body = new RequestBody(_bodyBytesMax, _time);
         try
         {
             if (!await body.TryReadAsync(context.Request.BodyReader, context.RequestAborted))

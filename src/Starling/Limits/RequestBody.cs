@@ -1,13 +1,17 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 namespace Starling.Limits;
 
 /// <summary>The body of one request in a rented buffer, which grows with the bytes that come and not with the length that is
 /// announced. Disposing gives it back.</summary>
-internal sealed class RequestBody(int bytesMax) : IDisposable
+internal sealed class RequestBody(int bytesMax, TimeProvider time) : IDisposable
 {
     private const int InitialBytes = 4 * 1024;
+
+    /// <summary>How long the web server may take to see what its reader saw.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(InitialBytes, bytesMax));
     private int _length;
@@ -18,15 +22,27 @@ internal sealed class RequestBody(int bytesMax) : IDisposable
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <returns><see langword="false"/> when there is more than allowed; the rest is left unread.</returns>
-    public async ValueTask<bool> TryReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    /// <param name="reader">Where it comes in.</param>
+    /// <param name="aborted">The request is over.</param>
+    public async ValueTask<bool> TryReadAsync(PipeReader reader, CancellationToken aborted)
     {
-        while (true)
+        try
         {
-            var read = await reader.ReadAsync(cancellationToken);
-            var isTooLong = read.Buffer.Length > bytesMax - _length;
-            if (!isTooLong) Append(read.Buffer);
-            reader.AdvanceTo(read.Buffer.End);
-            if (isTooLong || read.IsCompleted) return !isTooLong;
+            while (true)
+            {
+                var read = await reader.ReadAsync(aborted);
+                var isTooLong = read.Buffer.Length > bytesMax - _length;
+                if (!isTooLong) Append(read.Buffer);
+                reader.AdvanceTo(read.Buffer.End);
+                if (isTooLong || read.IsCompleted) return !isTooLong;
+            }
+        }
+        catch (IOException error) when (error.InnerException is SocketException)
+        {
+            // A reset is told to the reader a moment before the web server knows that the request is over. Whoever returned now would
+            // make it read on, and log that it cannot as its own error: one for each reset (attack A89).
+            await new TaskCompletionSource().Task.WaitAsync(s_settling, time, aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
     }
 

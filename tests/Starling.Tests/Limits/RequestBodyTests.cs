@@ -13,7 +13,7 @@ public sealed class RequestBodyTests
     public async Task Holds_what_came_in_however_many_pieces(int length)
     {
         byte[] bytes = [.. Enumerable.Range(0, length).Select(static i => (byte)i)];
-        using var body = new RequestBody(length);
+        using var body = new RequestBody(length, TimeProvider.System);
         Assert.True(await body.TryReadAsync(await PipeOfAsync(bytes), TestContext.Current.CancellationToken));
         Assert.True(body.Bytes.SequenceEqual(bytes));
     }
@@ -21,7 +21,7 @@ public sealed class RequestBodyTests
     [Fact]
     public async Task Refuses_one_byte_more_than_allowed()
     {
-        using var body = new RequestBody(9_999);
+        using var body = new RequestBody(9_999, TimeProvider.System);
         Assert.False(await body.TryReadAsync(await PipeOfAsync(new byte[10_000]), TestContext.Current.CancellationToken));
     }
 
@@ -30,7 +30,7 @@ public sealed class RequestBodyTests
     {
         var pipe = await PipeOfAsync(new byte[10]);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        using var body = new RequestBody(1024 * 1024 * 1024);
+        using var body = new RequestBody(1024 * 1024 * 1024, TimeProvider.System);
         var reading = body.TryReadAsync(pipe, TestContext.Current.CancellationToken);
         Assert.True(reading.IsCompletedSuccessfully);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);

@@ -81,7 +81,7 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
     public async ValueTask<RequestBody?> ReadBodyAsync(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bodyBytesMax;
-        var body = new RequestBody(bodyBytesMax);
+        var body = new RequestBody(bodyBytesMax, node.Time);
         try
         {
             if (await body.TryReadAsync(context.Request.BodyReader, context.RequestAborted)) return body;

@@ -101,6 +101,29 @@ public sealed class HttpLimitTests
         foreach (var post in posts) (await post).Dispose();   // every request is answered, whatever became of its commands
     }
 
+    /// <summary>The host fails the test on an error in its log, the web server's own among them.</summary>
+    [Theory]
+    [InlineData("/connection/http_stream", "Content-Length: 1000", "abc")]
+    [InlineData("/connection/http_stream", "Transfer-Encoding: chunked", "3e8\r\nabc")]
+    [InlineData("/emulation", "Content-Length: 1000", "abc")]
+    [InlineData("/emulation", "Transfer-Encoding: chunked", "3e8\r\nabc")]
+    public async Task A39_A89_a_request_that_is_reset_in_the_middle_of_its_body_is_no_error(string path, string length, string begun)
+    {
+        await using var host = await TransportHost.StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
+            await socket.ConnectAsync(host.Http1.Host, host.Http1.Port, TestContext.Current.CancellationToken);
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{length}\r\n\r\n"));
+            var answer = new byte[100];
+            var count = await socket.ReceiveAsync(answer, TestContext.Current.CancellationToken);
+            Assert.StartsWith("HTTP/1.1 100 ", Encoding.ASCII.GetString(answer, 0, count), StringComparison.Ordinal);   // it reads the body now
+            await socket.SendAsync(Encoding.ASCII.GetBytes(begun));
+            socket.Close();   // without lingering: a reset
+        }
+        await host.StopAsync();   // when the last request is over
+    }
+
     [Fact]
     public async Task A81_the_kernel_is_told_when_a_silent_listener_is_gone()
     {
