@@ -78,6 +78,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Polls = new NodePolls(this);
         StatePresence = new StatePresence(this, options.Client.PresenceUpdateInterval);
         RateLimiter = new RateLimiter(options.Client, Wheel, metrics.Limits, log);
+        Strangers = new SampledLine(Wheel);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Figures = new IntervalFigures(Wheel, options.Node.InfoMetricsAggregateInterval, metrics.Totals);
         Id = random.NextUuid().ToString("D");
@@ -126,6 +127,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public NamespaceTable Namespaces { get; }
 
     public TimingWheel Wheel { get; }
+
+    /// <summary>Clients that came without credentials, for the log.</summary>
+    public SampledLine Strangers { get; }
 
     /// <summary>What was done lately.</summary>
     public IntervalFigures Figures { get; }

@@ -25,4 +25,9 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(1206, LogLevel.Debug, "Closing {ConnectionId} with {Code}: {Reason}.")]
     public static partial void Disconnecting(ILogger logger, ConnectionId connectionId, uint code, string reason);
+
+    [LoggerMessage(1207, LogLevel.Information,
+        "{Count} clients were closed with 3501 since the last line of this kind: they brought no token, and nothing else says who they are. " +
+        "Give them tokens (client.token), or let everybody in with client.allow_anonymous_connect_without_token.")]
+    public static partial void NoCredentials(ILogger logger, long count);
 }

@@ -73,13 +73,16 @@ internal sealed class RecordingLog : ILogger
 
     public List<string> Warnings { get; } = [];
 
+    public List<string> Notes { get; } = [];
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        if (logLevel == LogLevel.Information) Notes.Add(formatter(state, exception));
         if (logLevel == LogLevel.Warning) Warnings.Add(formatter(state, exception));
         if (logLevel >= LogLevel.Error) Errors.Add($"{formatter(state, exception)} {exception}");
     }

@@ -11,6 +11,26 @@ public sealed class SessionTests
         new() { Id = id, Rpc = new RpcRequest { Method = method, Data = Encoding.UTF8.GetBytes(data) } };
 
     [Fact]
+    public async Task A89_The_operator_is_told_which_option_lets_in_who_brings_no_token_and_not_once_for_each()
+    {
+        await using var engine = new EngineHarness(static options => options.Client.Insecure = false);
+        for (var i = 0; i < 3; i++) Refuse();
+        var line = Assert.Single(engine.Log.Notes);
+        Assert.StartsWith("1 clients", line, StringComparison.Ordinal);
+        Assert.Contains("client.allow_anonymous_connect_without_token", line, StringComparison.Ordinal);
+        engine.Time.Advance(TimeSpan.FromSeconds(11));
+        Refuse();
+        Assert.StartsWith("3 clients", engine.Log.Notes[1], StringComparison.Ordinal);
+
+        void Refuse()
+        {
+            var peer = engine.Open();
+            peer.Send(new Command { Id = 1, Connect = new ConnectRequest() });
+            Assert.Equal(Disconnects.BadRequest, peer.ClosedWith);
+        }
+    }
+
+    [Fact]
     public async Task Checklist_34_A_command_before_connect_closes_with_3501()
     {
         await using var engine = new EngineHarness();

@@ -24,7 +24,7 @@ internal static class ConnectCommand
         {
             // Nothing here can verify a token: it is as good as a forged one.
             if (request.Token.Length > 0) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
-            if (!node.Access.AllowAnonymous) return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
+            if (!node.Access.AllowAnonymous) return CloseStrangerAsync(node, connection);
         }
         return AcceptAsync(node, connection, id, request, Admission.Anonymous);
     }
@@ -86,10 +86,18 @@ internal static class ConnectCommand
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         else if (result.Error is { } refusal) await RefuseAsync(node, connection, id, refusal);
-        else if (result.IsNobody && node.Access is { AllowAnonymous: false, Insecure: false }) connection.Disconnect(Disconnects.BadRequest);   // no credentials
+        else if (result.IsNobody && node.Access is { AllowAnonymous: false, Insecure: false }) await CloseStrangerAsync(node, connection);
         else if (!result.IsAsProved) await AcceptAsync(node, connection, id, request, Admission.Of(result, proved));
         else if (proved is not null) await AcceptAsync(node, connection, id, request, proved with { Data = result.Data });
         else connection.Disconnect(Disconnects.BadRequest);   // no credentials
+    }
+
+    /// <summary>Nobody vouches for it. The client hears no more than that it broke the rules; what would let it in is for the operator.</summary>
+    private static ValueTask CloseStrangerAsync(Node node, Connection connection)
+    {
+        var count = node.Strangers.Take();
+        if (count > 0) ConnectionLog.NoCredentials(node.Log, count);
+        return CommandTable.CloseAsync(connection, Disconnects.BadRequest);
     }
 
     /// <summary>After an error reply to connect nothing more is processed (protocol 3.5).</summary>
