@@ -67,6 +67,11 @@ internal sealed partial class Connection
             var outcome = Deliver(subscription, entries.AsSpan(0, count), batch, out var passed);
             if (passed > 0) subscription.Next = entries[passed - 1].Sequence + 1;
             if (outcome != PullOutcome.Finished) return outcome;
+            if (passed < count)
+            {
+                subscription.Next = subscription.Until;   // of a keyed channel nothing may be left before the end: each key stands at its newest change
+                return PullOutcome.Finished;
+            }
             if (status != CursorStatus.UpToDate) continue;
             subscription.CaughtUp = subscription.Next;
             return PullOutcome.Finished;

@@ -1,6 +1,7 @@
 using Starling.Brokers;
 using Starling.Operations;
 using Starling.Protocol;
+using Starling.TestKit;
 using Starling.Tests.Connections;
 
 namespace Starling.Tests.State;
@@ -290,6 +291,21 @@ public sealed class StateSubscribeTests
         var values = peer.TakePublications();
         Assert.InRange(values.Length, 5, 10);   // one write was already on its way
         Assert.Equal(["995", "996", "997", "998", "999"], values.TakeLast(5).Order());
+    }
+
+    [Fact]
+    public async Task I12_A_slow_client_that_is_sent_away_is_done_when_all_it_had_to_get_has_changed_again()
+    {
+        await using var engine = StateHarness.Start();
+        var peer = engine.Connect();
+        peer.Load("cursors:1");
+        peer.StopReading();
+        engine.Write("cursors:1", "on its way", "1");
+        engine.WriteMany("cursors:1", 100, "1");
+        peer.Connection.Disconnect(new Disconnect(4500, "enough"));
+        engine.WriteMany("cursors:1", 100, "2");
+        await Task.Run(peer.ReadAgain, TestContext.Current.CancellationToken).WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        Assert.Equal(new Disconnect(4500, "enough"), peer.ClosedWith);
     }
 
     [Theory]
