@@ -13,11 +13,16 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
     /// <summary>Entries renewed by one call to the broker.</summary>
     private const int RenewedAtOnce = 512;
 
+    /// <summary>Connections remembered whose leave was seen last.</summary>
+    private const int LeftMax = 64;
+
     private readonly Lock _gate = new();
     private readonly LinkedList<Member> _listed = [];   // in the order in which they have to be renewed
     private readonly LinkedList<Member> _held = [];     // in the order in which their grace ends
     private readonly AnnouncementLine _line = new(rules.JoinLeaveRate);
     private Dictionary<string, List<Member>>? _heldOfUser;
+    private string[]? _left;
+    private int _leftCount;
     private long _dueMs = long.MaxValue;
     private int _unlisted;
     private bool _isAnnouncing;
@@ -127,10 +132,24 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
     {
         lock (_gate)
         {
+            // Of one that has left already a broker has brought the join again or late (fault F21), and it says nothing. One that is back on
+            // the same connection is taken for that too: then what is held waits for its time, and its user is not seen to be gone either.
+            if (_left is not null && _left.AsSpan().Contains(client.Client)) return;
             if (!ReleaseHeld(client.User, butNot: client.Client)) return;
             Reschedule();
         }
         Announce();
+    }
+
+    /// <summary>A client was seen to leave, on whichever node.</summary>
+    public void OnLeft(ClientInfo client)
+    {
+        if (rules.LeaveGraceMs <= 0 || client.User.Length == 0) return;
+        lock (_gate)
+        {
+            _left ??= new string[LeftMax];
+            _left[_leftCount++ % LeftMax] = client.Client;
+        }
     }
 
     /// <summary>The node ends: held members leave now, and what waits is told whatever its rate.</summary>

@@ -91,6 +91,7 @@ internal sealed class NodePresence
         foreach (var (kind, info) in changes)
         {
             if (kind == MembershipKind.Join) presence.OnJoined(info);
+            else presence.OnLeft(info);
         }
     }
 

@@ -167,4 +167,21 @@ public sealed class LeaveGraceTests
         engine.Node.OnMembership(PresenceBench.Room, [new(Brokers.MembershipKind.Join, new ClientInfo { User = "alice", Client = "elsewhere" })]);
         Assert.Equal(["+alice", "-alice"], watcher.TakeMembership());
     }
+
+    [Fact]
+    public async Task F21_I6_A_join_that_the_broker_brings_again_after_its_leave_does_not_end_the_grace()
+    {
+        await using var engine = PresenceBench.Start();
+        var watcher = engine.EnterAs("watcher");
+        var before = new ClientInfo { User = "alice", Client = "before" };
+        engine.Node.OnMembership(PresenceBench.Room, [new(Brokers.MembershipKind.Join, before)]);
+        var alice = engine.EnterAs("alice");
+        engine.Node.OnMembership(PresenceBench.Room, [new(Brokers.MembershipKind.Leave, before)]);
+        alice.Drop();
+        watcher.TakeAll();
+        engine.Node.OnMembership(PresenceBench.Room, [new(Brokers.MembershipKind.Join, before)]);
+        Assert.Equal(["+alice"], watcher.TakeMembership());   // the repetition; and nobody seems to have gone
+        engine.Time.Advance(s_grace);
+        Assert.Equal(["-alice"], watcher.TakeMembership());
+    }
 }
