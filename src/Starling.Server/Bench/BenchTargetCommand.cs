@@ -39,6 +39,7 @@ internal static class BenchTargetCommand
             new("http_server.address", "127.0.0.1"),
             new("log.level", "error"),
             new("prometheus.enabled", "true"),
+            new("http_server.metrics_port", "0"),
         };
         if (history > 0)
         {

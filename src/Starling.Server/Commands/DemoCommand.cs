@@ -43,6 +43,7 @@ internal static class DemoCommand
         KeyValuePair.Create("sse.enabled", "true"),
         KeyValuePair.Create("http_api.insecure", "true"),
         KeyValuePair.Create("prometheus.enabled", "true"),
+        KeyValuePair.Create("http_server.metrics_port", "0"),   // one port is enough for a demo
         KeyValuePair.Create("channel.namespaces", """[{"name": "chat"}]"""),
     ];
 

@@ -108,9 +108,9 @@ internal sealed class LoadedConfiguration
             Notices.Add(Warning("client", "no keys for tokens are set and anonymous connections are not allowed, so that no client can connect; "
                 + "set client.token, client.proxy.connect, client.allow_anonymous_connect_without_token, or client.insecure for development"));
         }
-        if (Options is { Engine.Prometheus.Enabled: true, HttpServer.InternalPort: 0 } && !IsOfThisMachine(Options.HttpServer.Address))
+        if (Options.Engine.Prometheus.Enabled && InternalPort.Of(Options) is null && !IsOfThisMachine(Options.HttpServer.Address))
         {
-            Notices.Add(Warning("prometheus.enabled", "the metrics answer to everybody on the public port; set http_server.internal_port to give them one of their own"));
+            Notices.Add(Warning("prometheus.enabled", "the metrics answer to everybody on the public port; leave http_server.metrics_port as it is, or set http_server.internal_port"));
         }
         var api = Options.Engine.HttpApi;
         if (api is { Disabled: false, Insecure: false, Key.Length: 0 })

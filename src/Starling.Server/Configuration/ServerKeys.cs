@@ -20,6 +20,7 @@ internal static class ServerKeys
                 .Number("port", o => o.Port, (o, v) => o.Port = v)
                 .Text("address", o => o.Address, (o, v) => o.Address = v)
                 .Section("tls", o => o.Tls, tls)
+                .Number("metrics_port", o => o.MetricsPort, (o, v) => o.MetricsPort = v)
                 .Number("internal_port", o => o.InternalPort, (o, v) => o.InternalPort = v)
                 .Text("internal_address", o => o.InternalAddress, (o, v) => o.InternalAddress = v)
                 .Section("internal_tls", o => o.InternalTls, tls)

@@ -22,7 +22,11 @@ internal sealed class HttpServerOptions
     /// <summary>Key <c>tls</c>: encryption of the public port.</summary>
     public TlsOptions Tls { get; } = new();
 
-    /// <summary>Key <c>internal_port</c>: API, health and metrics move to this port. 0 = they stay on the public one; default 0.</summary>
+    /// <summary>Key <c>metrics_port</c> (Starling's own): without an internal port the metrics, if enabled, answer on this port, to this
+    /// machine alone. 0 = on the public one; default 8001.</summary>
+    public int MetricsPort { get; set; } = 8001;
+
+    /// <summary>Key <c>internal_port</c>: API, health and metrics move to this port. 0 = there is none; default 0.</summary>
     public int InternalPort { get; set; }
 
     /// <summary>Key <c>internal_address</c>: address of the internal port; empty = that of the public one. Default: empty.</summary>

@@ -13,9 +13,14 @@ internal static class ServerOptionsRules
         var http = options.HttpServer;
         report.Range("http_server.port", http.Port, 0, IPEndPoint.MaxPort);
         report.Range("http_server.internal_port", http.InternalPort, 0, IPEndPoint.MaxPort);
+        report.Range("http_server.metrics_port", http.MetricsPort, 0, IPEndPoint.MaxPort);
         if (http.InternalPort > 0 && http.InternalPort == http.Port)
         {
             report.Add("http_server.internal_port", http.InternalPort, "another port than http_server.port, or 0 for none");
+        }
+        if (InternalPort.Of(options) is { } own && http.InternalPort == 0 && own.Port == http.Port)
+        {
+            report.Add("http_server.metrics_port", http.MetricsPort, "another port than http_server.port, or 0 for metrics on that one");
         }
         report.NotNegative("http_server.hsts_max_age", http.HstsMaxAge);
         CheckAddress("http_server.address", http.Address, report);

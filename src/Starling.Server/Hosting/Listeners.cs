@@ -9,7 +9,9 @@ using Starling.Server.Configuration;
 namespace Starling.Server.Hosting;
 
 /// <summary>The ports of the server and the limits every connection has before the engine sees it.</summary>
-internal sealed class Listeners(HttpServerOptions options) : IDisposable
+/// <param name="options">Of the public port.</param>
+/// <param name="internalPort">Beside it.</param>
+internal sealed class Listeners(HttpServerOptions options, InternalPort? internalPort) : IDisposable
 {
     /// <summary>Time for the headers of a request: a peer that sends them slower is not a browser (attack A09).</summary>
     private static readonly TimeSpan s_requestHeadersTimeout = TimeSpan.FromSeconds(10);
@@ -23,7 +25,7 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
     public void Guard(IServiceCollection services) => services.AddSingleton<IConnectionListenerFactory>(provider => new GuardedListenerFactory(
         new SocketTransportFactory(provider.GetRequiredService<IOptions<SocketTransportOptions>>(), provider.GetRequiredService<ILoggerFactory>()),
         _guard,
-        options.InternalPort));
+        internalPort?.Port ?? 0));
 
     public void Configure(KestrelServerOptions kestrel)
     {
@@ -32,12 +34,9 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
         // The limits on header count (100), header bytes (32 KiB) and request line (8 KiB) stay as they are (attack A07).
         if (options.Tls.Enabled) _tls = new TlsPort(options.Tls);
         Listen(kestrel, options.Address, options.Port, _tls);
-        if (options.InternalPort > 0)
-        {
-            var address = options.InternalAddress.Length > 0 ? options.InternalAddress : options.Address;
-            if (options.InternalTls.Enabled) _internalTls = new TlsPort(options.InternalTls);
-            Listen(kestrel, address, options.InternalPort, _internalTls);
-        }
+        if (internalPort is null) return;
+        if (internalPort.Tls.Enabled) _internalTls = new TlsPort(internalPort.Tls);
+        Listen(kestrel, internalPort.Address, internalPort.Port, _internalTls);
     }
 
     /// <summary>Reads the files of the certificates again; connections that are open stay.</summary>
@@ -64,7 +63,7 @@ internal sealed class Listeners(HttpServerOptions options) : IDisposable
 
         void Prepare(ListenOptions listen)
         {
-            listen.Use((options.InternalPort > 0 && port == options.InternalPort ? _internalGuard : _guard).Before);
+            listen.Use((port == internalPort?.Port ? _internalGuard : _guard).Before);
             listen.Protocols = tls is not null && options.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
             if (tls is null) return;
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Identity.CreateHandshake()) });

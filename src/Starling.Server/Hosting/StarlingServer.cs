@@ -12,6 +12,7 @@ namespace Starling.Server.Hosting;
 internal sealed class StarlingServer(LoadedConfiguration configuration, TextWriter error)
 {
     private readonly ServerOptions _options = configuration.Options;
+    private readonly InternalPort? _internalPort = InternalPort.Of(configuration.Options);
     private volatile bool _isListening;
 
     /// <summary>What this server decides and answers beyond its configuration; methods, for instance.</summary>
@@ -36,7 +37,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     /// <returns>The exit code of the process.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        using var listeners = new Listeners(_options.HttpServer);
+        using var listeners = new Listeners(_options.HttpServer, _internalPort);
         WebApplication app;
         try
         {
@@ -111,10 +112,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         foreach (var notice in configuration.Notices) ServerLog.ConfigurationWarning(app.Logger, notice);
         TrustedProxies.Use(app, _options.HttpServer.TrustedProxies, _options.Engine.Client.UserIdHttpHeader);
         if (_options.HttpServer.HstsMaxAge > TimeSpan.Zero) InsistOnHttps(app, _options.HttpServer.HstsMaxAge);
-        if (_options.HttpServer.InternalPort > 0)
-        {
-            app.Use(new InternalPort(_options.HttpServer.InternalPort, _options.Engine).InvokeAsync);
-        }
+        if (_internalPort is not null) app.Use(_internalPort.InvokeAsync);
         app.UseRouting();
         app.MapStarling();
         MapMore?.Invoke(app);
@@ -150,17 +148,18 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
 
     private string WhyNotListening(Exception e)
     {
-        var where = _options.HttpServer.InternalPort > 0
-            ? $"port {_options.HttpServer.Port} or {_options.HttpServer.InternalPort}"
+        var where = _internalPort is not null
+            ? $"port {_options.HttpServer.Port} or {_internalPort.Port}"
             : $"port {_options.HttpServer.Port}";
+        var setting = _internalPort is not null ? $"--port or {_internalPort.Key}" : "--port";
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
             {
                 case AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }:
-                    return $"Cannot listen: {where} is in use by another process. End it, or choose another port with --port.";
+                    return $"Cannot listen: {where} is in use by another process. End it, or choose another port with {setting}.";
                 case SocketException { SocketErrorCode: SocketError.AccessDenied }:
-                    return $"Cannot listen: this user may not use {where}. Choose a port above 1023 with --port.";
+                    return $"Cannot listen: this user may not use {where}. Choose a port above 1023 with {setting}.";
                 case SocketException { SocketErrorCode: SocketError.AddressNotAvailable }:
                     return $"Cannot listen: this machine has no address {_options.HttpServer.Address}. Choose another with --address.";
                 default:

@@ -15,6 +15,7 @@ public sealed class ReconnectTests
         await using var server = await RunningServer.StartAsync(
             Configurations.Set("client.insecure", "true"),
             Configurations.Set("prometheus.enabled", "true"),
+            Configurations.Set("http_server.metrics_port", "0"),
             Configurations.Set("channel.without_namespace.history_size", "100"),
             Configurations.Set("channel.without_namespace.history_ttl", "10m"),
             Configurations.Set("channel.without_namespace.force_recovery", "true"));

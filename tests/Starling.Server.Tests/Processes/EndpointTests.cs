@@ -29,7 +29,7 @@ public sealed class EndpointTests
     [Fact]
     public async Task Metrics_are_in_the_prometheus_text_format()
     {
-        await using var server = await RunningServer.StartAsync(Set("prometheus.enabled", "true"));
+        await using var server = await RunningServer.StartAsync(Set("prometheus.enabled", "true"), Set("http_server.metrics_port", "0"));
 
         using var answer = await s_http.GetAsync(new Uri(server.Addresses[0], "/metrics"), Cancelled);
 
@@ -40,13 +40,15 @@ public sealed class EndpointTests
     }
 
     [Theory]
-    [InlineData("", "0", true)]
-    [InlineData("0.0.0.0", "0", true)]
-    [InlineData("127.0.0.1", "0", false)]
-    [InlineData("", "9000", false)]
-    public void A85_Metrics_on_the_public_port_are_warned_of(string address, string internalPort, bool isWarnedOf)
+    [InlineData("", "0", "0", true)]
+    [InlineData("0.0.0.0", "0", "0", true)]
+    [InlineData("127.0.0.1", "0", "0", false)]
+    [InlineData("", "9000", "0", false)]
+    [InlineData("", "0", "8001", false)]
+    public void A85_Metrics_on_the_public_port_are_warned_of(string address, string internalPort, string metricsPort, bool isWarnedOf)
     {
-        var loaded = Load(flags: [Set("prometheus.enabled", "true"), Set("http_server.address", address), Set("http_server.internal_port", internalPort)]);
+        var loaded = Load(flags: [
+            Set("prometheus.enabled", "true"), Set("http_server.address", address), Set("http_server.internal_port", internalPort), Set("http_server.metrics_port", metricsPort)]);
         Assert.True(loaded.IsValid);
         Assert.Equal(isWarnedOf, loaded.Notices.Exists(static notice => notice.Key == "prometheus.enabled"));
     }
@@ -72,6 +74,27 @@ public sealed class EndpointTests
         using var answer = await s_http.GetAsync(new Uri(server.Addresses[0], "/live"), Cancelled);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A85_Metrics_have_a_port_of_their_own_that_only_this_machine_reaches()
+    {
+        var port = FreePort();
+        await using var server = await RunningServer.StartAsync(Set("http_server.address", "0.0.0.0"), Set("http_server.metrics_port", port), Set("prometheus.enabled", "true"));
+        var own = new Uri($"http://127.0.0.1:{port}/");
+        var publicPort = new Uri($"http://127.0.0.1:{server.Addresses[0].Port}/");
+
+        Assert.Equal(["0.0.0.0", "127.0.0.1"], server.Addresses.Select(static address => address.Host));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(new Uri(own, "/metrics")));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(new Uri(publicPort, "/metrics")));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(new Uri(publicPort, "/health")));
+        foreach (var path in new[] { "/health", "/api/info", "/connection/websocket" }) Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(new Uri(own, path)));
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Uri address)
+    {
+        using var answer = await s_http.GetAsync(address, Cancelled);
+        return answer.StatusCode;
     }
 
     [Fact]

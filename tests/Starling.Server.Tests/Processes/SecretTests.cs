@@ -37,7 +37,7 @@ public sealed class SecretTests
         try
         {
             await using (var server = await RunningServer.StartAsync(
-                Set("log.level", "trace"), Set("log.file", log), Set("prometheus.enabled", "true"), Set("http_api.key", Canary + "-api"),
+                Set("log.level", "trace"), Set("log.file", log), Set("prometheus.enabled", "true"), Set("http_server.metrics_port", "0"), Set("http_api.key", Canary + "-api"),
                 Set("client.token.hmac_secret_key", Secret), Set("client.user_id_http_header", "X-User"),
                 Set("client.token.jwks", $$"""[{"issuer": "elsewhere", "endpoint": "http://user:{{Canary}}@127.0.0.1:1/keys?secret={{Canary}}"}]""")))
             {
