@@ -88,7 +88,7 @@ public sealed class PresenceCheckerTests
         var story = Without(At(12, LeaveTold("b1", "bob")), Without(At(12, LeaveSeen(1, "b1")), Without(At(12, LeaveSeen(2, "b1")))));
         story.InsertRange(story.IndexOf(At(10, Over("b1"))) + 1, [At(10, LeaveTold("b1", "bob")), At(10, LeaveSeen(1, "b1"))]);
         AssertFinds("bob seemed to be gone from 10.000 s on", story);
-        story[story.IndexOf(At(10, Disconnected(2, 1006)))] = At(10, Disconnected(2, 0));   // it said good-bye
+        story.Insert(story.IndexOf(At(10, Disconnected(2, 1006))), At(10, new SimEvent(default, EventKind.SaidGoodBye, 2) { Message = "attempt of b1" }));
         Assert.Empty(Check(story).Violations);
     }
 
@@ -102,6 +102,41 @@ public sealed class PresenceCheckerTests
             At(20, JoinTold("b2", "bob")), At(20, JoinSeen(1, "b2")), At(20, JoinSeen(2, "b2")),
         ]);
         AssertFinds("bob seemed to be gone from 20.000 s on", story);
+    }
+
+    [Fact]
+    public void I6_A_leave_that_waited_although_its_client_was_never_told_to_come_back_is_not_blamed_and_one_that_did_not_wait_is()
+    {
+        var story = Story();
+        story.InsertRange(story.IndexOf(At(60, Listed(1, "a1 b2 "))),
+        [
+            At(20, Unsubscribed(2) with { Code = 2500 }), At(24, LeaveTold("b2", "bob")), At(24, LeaveSeen(1, "b2")), At(26, Subscribing(2)), At(26, Subscribed(2)),
+            At(26, JoinTold("b2", "bob")), At(26, JoinSeen(1, "b2")), At(26, JoinSeen(2, "b2")),
+        ]);
+        Assert.Empty(Check(story).Violations);
+        var early = story.ToList();
+        early[early.IndexOf(At(20, Unsubscribed(2) with { Code = 2500 }))] = At(23, Unsubscribed(2) with { Code = 2500 });
+        AssertFinds("bob seemed to be gone from 24.000 s on", early);
+        // Its link was slow: it may have been told long before it heard.
+        early.Insert(0, At(10, new SimEvent(default, EventKind.Fault, 2) { Message = "StopReading of 1 for 12.00 s" }));
+        Assert.Empty(Check(early).Violations);
+    }
+
+    [Fact]
+    public void Who_comes_again_sees_what_was_told_of_it_before_and_is_not_mixed_up()
+    {
+        var story = Story();
+        story.InsertRange(story.IndexOf(At(60, Listed(1, "a1 b2 "))),
+        [
+            At(20, Admitted("c1", "")), At(20, Connected(3, "c1")), At(20, Subscribing(3)), At(20, JoinTold("c1", "")), At(20, LeaveTold("c1", "")),
+            At(20, JoinSeen(1, "c1")), At(20, LeaveSeen(1, "c1")), At(20, JoinSeen(2, "c1")), At(20, LeaveSeen(2, "c1")),
+            At(20, Subscribed(3)), At(20, Unsubscribed(3) with { Code = 2500 }), At(20, Subscribing(3)), At(20, Subscribed(3)), At(20, JoinTold("c1", "")),
+            At(20, JoinSeen(3, "c1")), At(20, LeaveSeen(3, "c1")), At(20, JoinSeen(3, "c1")), At(20, JoinSeen(1, "c1")), At(20, JoinSeen(2, "c1")),
+            At(30, Unsubscribed(3)), At(30, LeaveTold("c1", "")), At(30, LeaveSeen(1, "c1")), At(30, LeaveSeen(2, "c1")),
+        ]);
+        Assert.Empty(Check(story).Violations);
+        story.Insert(story.IndexOf(At(30, Unsubscribed(3))), At(20, JoinSeen(3, "c1")));
+        AssertFinds("came again", story);
     }
 
     [Fact]
@@ -207,7 +242,7 @@ public sealed class PresenceCheckerTests
     private static SimEvent InRoom(EventKind kind, int who = 0, string connection = "", string user = "") =>
         new(default, kind, who) { Channel = "room", Message = connection, Key = user };
 
-    private static SimEvent Admitted(string connection, string user) => new(default, EventKind.Admitted) { Message = connection, Key = user, Code = 1 };
+    private static SimEvent Admitted(string connection, string user) => new(default, EventKind.Admitted) { Message = connection, Key = user, Tag = $"attempt of {connection}", Code = 1 };
 
     private static SimEvent Over(string connection) => new(default, EventKind.Over) { Message = connection };
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -7,7 +8,7 @@ using Starling.Simulation.World;
 
 namespace Starling.Simulation;
 
-/// <summary>Figures of a series of runs, and the first failure; <see cref="PassedOver"/> are seeds that broke only what was left out.</summary>
+/// <summary>Figures of a series of runs, and what failed; <see cref="PassedOver"/> are seeds that broke only what was left out.</summary>
 internal sealed record SeedReport(int Seeds, int PassedOver, TimeSpan VirtualTime, long Deliveries, long Events, long Steps, TimeSpan RealTime, string? Failure)
 {
     public override string ToString() => string.Create(
@@ -16,41 +17,91 @@ internal sealed record SeedReport(int Seeds, int PassedOver, TimeSpan VirtualTim
 }
 
 /// <summary>Runs seeds, as many at a time as there are processors, each on one thread.</summary>
-internal static class SeedRuns
+internal sealed class SeedRuns(SeedRange seeds, string? leftOut, CancellationToken cancellationToken)
 {
-    public static async Task<SeedReport> RunAsync(SeedRange seeds, CancellationToken cancellationToken, string? leftOut = null)
+    /// <summary>Real time of one seed at most (they take about 60 ms): a spin inside one piece of work is seen by nothing else.</summary>
+    private static readonly TimeSpan s_seedMax = TimeSpan.FromMinutes(2);
+
+    private readonly SortedDictionary<ulong, Verdict> _failures = [];
+    private readonly ConcurrentDictionary<ulong, long> _startedAt = new();
+    private long _next;
+    private long _ended;
+    private long _virtualTicks;
+    private long _deliveries;
+    private long _events;
+    private long _steps;
+    private int _passedOver;
+
+    public static Task<SeedReport> RunAsync(SeedRange seeds, CancellationToken cancellationToken, string? leftOut = null) =>
+        new SeedRuns(seeds, leftOut, cancellationToken).RunAsync();
+
+    private async Task<SeedReport> RunAsync()
     {
         var watch = Stopwatch.StartNew();
-        var passedOver = 0;
-        long next = 0, virtualTicks = 0, deliveries = 0, events = 0, steps = 0;
-        var failures = new SortedDictionary<ulong, Verdict>();
-        void Work()
+        var work = Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(Work, CancellationToken.None)));
+        while (true)
         {
-            while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref next) is var number && number <= seeds.Count)
+            try
             {
-                lock (failures)
-                {
-                    if (failures.Count > 0) return;
-                }
-                var seed = seeds.First + (ulong)number - 1;
-                var verdict = Verdict.Of(Planner.Make(seed));
-                Interlocked.Add(ref virtualTicks, verdict.Run?.VirtualTime.Ticks ?? 0);
-                Interlocked.Add(ref deliveries, verdict.Deliveries);
-                Interlocked.Add(ref events, verdict.Run?.Log.Events.Count ?? 0);
-                Interlocked.Add(ref steps, verdict.Run?.Steps ?? 0);
-                if (verdict.IsGood) continue;
-                if (!string.IsNullOrEmpty(leftOut) && verdict.Violations.All(each => each.Text.StartsWith(leftOut, StringComparison.Ordinal)))
-                {
-                    Interlocked.Increment(ref passedOver);
-                    continue;
-                }
-                lock (failures) failures[seed] = verdict;
+                await work.WaitAsync(s_seedMax / 10, cancellationToken);
+                return Report(watch.Elapsed, Explanation());
+            }
+            catch (TimeoutException)
+            {
+                if (Stuck() is { } seed) return Report(watch.Elapsed, $"I12: seed {seed} has not ended within {s_seedMax.TotalMinutes} minutes: something spins.");
             }
         }
-        await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Run(Work, CancellationToken.None)));
-        var failure = failures.Count == 0 ? null : Shrinker.Explain(failures.First().Value);
-        return new SeedReport((int)Math.Min(next, seeds.Count), passedOver, TimeSpan.FromTicks(virtualTicks), deliveries, events, steps, watch.Elapsed, failure);
     }
+
+    private void Work()
+    {
+        while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref _next) is var number && number <= seeds.Count)
+        {
+            var seed = seeds.First + (ulong)number - 1;
+            _startedAt[seed] = Stopwatch.GetTimestamp();
+            Take(seed, Verdict.Of(Planner.Make(seed)));
+            _startedAt.TryRemove(seed, out _);
+        }
+    }
+
+    private void Take(ulong seed, Verdict verdict)
+    {
+        Interlocked.Increment(ref _ended);
+        Interlocked.Add(ref _virtualTicks, verdict.Run?.VirtualTime.Ticks ?? 0);
+        Interlocked.Add(ref _deliveries, verdict.Deliveries);
+        Interlocked.Add(ref _events, verdict.Run?.Log.Events.Count ?? 0);
+        Interlocked.Add(ref _steps, verdict.Run?.Steps ?? 0);
+        if (verdict.IsGood) return;
+        if (!string.IsNullOrEmpty(leftOut) && verdict.Violations.All(each => each.Text.StartsWith(leftOut, StringComparison.Ordinal)))
+        {
+            Interlocked.Increment(ref _passedOver);
+            return;
+        }
+        // Only what is needed to run it again and to say what it breaks: thousands of logs would not fit in memory.
+        lock (_failures) _failures[seed] = verdict with { Run = null };
+    }
+
+    private ulong? Stuck()
+    {
+        foreach (var (seed, startedAt) in _startedAt)
+        {
+            if (Stopwatch.GetElapsedTime(startedAt) > s_seedMax) return seed;
+        }
+        return null;
+    }
+
+    /// <summary>The first failing seed in full, the others by what they break.</summary>
+    private string? Explanation()
+    {
+        if (_failures.Count == 0) return null;
+        var text = new StringBuilder(Shrinker.Explain(Verdict.Of(_failures.First().Value.Plan)));
+        if (_failures.Count > 1) text.AppendLine(CultureInfo.InvariantCulture, $"\n{_failures.Count} seeds fail:");
+        foreach (var (seed, verdict) in _failures.Take(_failures.Count > 1 ? 100 : 0)) text.AppendLine(CultureInfo.InvariantCulture, $"{seed}: {verdict.Violations[0]}");
+        return text.ToString();
+    }
+
+    private SeedReport Report(TimeSpan realTime, string? failure) =>
+        new((int)_ended, _passedOver, TimeSpan.FromTicks(_virtualTicks), _deliveries, _events, _steps, realTime, failure);
 }
 
 /// <summary>What came of one plan.</summary>

@@ -13,8 +13,17 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
     /// <summary>A place is held no longer; with its node the leave dies that was held.</summary>
     private static readonly TimeSpan s_heldMax = TimeSpan.FromSeconds(25);
 
+    /// <summary>A link is slow no longer, its waiting bytes included.</summary>
+    private static readonly TimeSpan s_slowMax = TimeSpan.FromSeconds(30);
+
+    /// <summary>What a node wrote has come, on a link that is not slow.</summary>
+    private static readonly TimeSpan s_onItsWayMax = TimeSpan.FromMilliseconds(500);
+
     private readonly Dictionary<string, Connection> _connections = [];
+    private readonly Dictionary<string, Connection> _attempts = [];
+    private readonly HashSet<string> _ended = [];
     private readonly Dictionary<int, string> _connectionOf = [];
+    private readonly Dictionary<int, TimeSpan> _slowUntil = [];
     private readonly Dictionary<string, Room> _rooms = [];
     private TimeSpan _brokerAwayAt = TimeSpan.MinValue;
 
@@ -30,7 +39,14 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         switch (one.Kind)
         {
             case EventKind.Admitted:
-                _connections[one.Message] = new Connection(one.Code);
+                var admitted = _connections[one.Message] = new Connection(one.Code);
+                if (one.Tag.Length == 0) break;
+                admitted.HasNoGrace = _ended.Contains(one.Tag);
+                _attempts[one.Tag] = admitted;
+                break;
+            case EventKind.SaidGoodBye:
+                _ended.Add(one.Message);
+                if (_attempts.TryGetValue(one.Message, out var ended)) ended.HasNoGrace = true;
                 break;
             case EventKind.Over when _connections.TryGetValue(one.Message, out var over):
                 over.OverAt = one.At;
@@ -46,13 +62,14 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
                 _connectionOf[one.Who] = one.Message;
                 break;
             case EventKind.Disconnected:
-                // Code 0: by its own will; it said good-bye if it could.
-                if (one.Code == 0 && _connections.TryGetValue(_connectionOf.GetValueOrDefault(one.Who, ""), out var left)) left.HasNoGrace = true;
                 _connectionOf.Remove(one.Who);
                 foreach (var room in _rooms.Values) room.Views.Remove(one.Who);
                 break;
             case EventKind.Fault when one.Message.StartsWith("BrokerDown", StringComparison.Ordinal):
                 _brokerAwayAt = one.At;
+                break;
+            case EventKind.Fault when one.Message.StartsWith("StopReading", StringComparison.Ordinal) || one.Message.StartsWith("ReadSlowly", StringComparison.Ordinal):
+                _slowUntil[one.Who] = one.At + s_slowMax;
                 break;
             case EventKind.Settled:
                 foreach (var (name, room) in _rooms) Settle(one with { Channel = name }, room);
@@ -76,14 +93,15 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
                 break;
             case EventKind.Subscribing:
                 room.Views.Remove(one.Who);
-                room.AskedFrom[one.Who] = room.Told.Count;
                 break;
             case EventKind.Subscribed:
-                room.Views[one.Who] = new View(room.AskedFrom.GetValueOrDefault(one.Who), room.Told.Count);
+                room.Views[one.Who] = new View(room.ToldCount);
                 break;
             case EventKind.Unsubscribed:
                 // By its own will; otherwise it is back in a moment, on the same connection.
-                if (one.Code == 0) room.Final.Add(_connectionOf.GetValueOrDefault(one.Who, ""));
+                var connection = _connectionOf.GetValueOrDefault(one.Who, "");
+                if (one.Code == 0) room.Final.Add(connection);
+                else if (one.At >= _slowUntil.GetValueOrDefault(one.Who)) room.SentBack[connection] = one.At;
                 room.Views.Remove(one.Who);
                 break;
             case EventKind.JoinSeen or EventKind.LeaveSeen when room.Views.TryGetValue(one.Who, out var view):
@@ -103,7 +121,7 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         if (!room.Present.TryAdd(one.Message, one.Key) && !MayHaveMissed) report(one, $"I6: {one.Message} joined twice");
         if (one.Key.Length > 0 && room.Present.Values.Count(user => user == one.Key) == 1 && room.LastLeave.TryGetValue(one.Key, out var leave)) CheckFlap(one, room, leave);
         room.LastJoin[one.Key] = (one.Message, one.At);
-        room.Told.Add((EventKind.JoinSeen, one.Message));
+        room.Tell(EventKind.JoinSeen, one.Message);
     }
 
     private void TellLeave(SimEvent one, Room room)
@@ -113,15 +131,21 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         // Its user has come back meanwhile, and may have gone again by its own will before this one's leave was told.
         isFinal |= room.LastJoin.TryGetValue(one.Key, out var join) && join.Connection != one.Message && (connection?.OverAt is not { } over || join.At >= over);
         room.LastLeave[one.Key] = (one.Message, one.At, isFinal);
-        room.Told.Add((EventKind.LeaveSeen, one.Message));
+        room.Tell(EventKind.LeaveSeen, one.Message);
     }
 
     /// <summary>A user is back whose connection was lost: its leave has waited for the grace.</summary>
     private void CheckFlap(SimEvent join, Room room, (string Connection, TimeSpan At, bool IsFinal) leave)
     {
         if (leave.IsFinal || room.Final.Contains(leave.Connection) || !_connections.TryGetValue(leave.Connection, out var lost) || lost.HasNoGrace) return;
-        var since = lost.OverAt ?? leave.At;   // not over: the subscription ended by itself, and the leave was told at once
-        if (leave.At - since < traitsOf(join.Channel).LeaveGrace / 2)
+        var graceMin = traitsOf(join.Channel).LeaveGrace / 2;
+        if (!(lost.OverAt is { } since && since <= leave.At))
+        {
+            // The subscription had ended before its connection. When, its client knows about, if it was told.
+            if (!room.SentBack.TryGetValue(leave.Connection, out since)) return;
+            graceMin -= s_onItsWayMax;
+        }
+        if (leave.At - since < graceMin)
         {
             report(join, string.Create(CultureInfo.InvariantCulture, $"I6: {join.Key} seemed to be gone from {leave.At.TotalSeconds:F3} s on, and was only away"));
         }
@@ -130,18 +154,21 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
     private void See(SimEvent one, Room room, View view)
     {
         Checked++;
-        // What was told before it asked may still have been on its way.
-        var index = room.Told.FindIndex(Math.Max(view.Last + 1, view.From), each => each == (one.Kind, one.Message));
-        if (index < 0) index = room.Told.FindIndex(view.Last + 1, each => each == (one.Kind, one.Message));
-        if (index < 0 && !room.Told.Contains((one.Kind, one.Message))) report(one, $"I6: {one.Kind} of {one.Message} was never told");
+        if (!room.ToldAt.TryGetValue((one.Kind, one.Message), out var told))
+        {
+            report(one, $"I6: {one.Kind} of {one.Message} was never told");
+            return;
+        }
         if (delivery == Delivery.Faulty) return;
-        if (index < 0)
+        var later = told.Where(index => index > view.Lasts[0]).ToArray();
+        if (later.Length == 0)
         {
             report(one, $"I6: {one.Kind} of {one.Message} came again, or too late");
             return;
         }
-        if (Math.Max(view.Last + 1, view.LiveFrom) < index) report(one, $"I6: before {one.Kind} of {one.Message} one is lost, and nobody said so");
-        view.Last = index;
+        var lasts = later.Where(index => view.Lasts.Any(last => last < index && index <= Math.Max(last + 1, view.LiveFrom))).ToArray();
+        if (lasts.Length == 0) report(one, $"I6: before {one.Kind} of {one.Message} one is lost, and nobody said so");
+        view.Lasts = lasts.Length > 0 ? lasts : later;
     }
 
     private void Settle(SimEvent settled, Room room)
@@ -155,7 +182,7 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         foreach (var (who, view) in room.Views)
         {
             var where = settled with { Who = who };
-            if (delivery != Delivery.Faulty && room.Told.Count > Math.Max(view.Last + 1, view.LiveFrom)) report(where, "I6: joins or leaves at the end never came");
+            if (delivery != Delivery.Faulty && room.ToldCount > Math.Max(view.Lasts[^1] + 1, view.LiveFrom)) report(where, "I6: joins or leaves at the end never came");
             if (view.Listed is not { } listed)
             {
                 report(where, "I6: nobody said who is there");
@@ -193,8 +220,11 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         /// <summary>Whose join was told, and whose leave was not: the connections and their users.</summary>
         public Dictionary<string, string> Present { get; } = [];
 
-        /// <summary>All that was told, as watchers see it.</summary>
-        public List<(EventKind Kind, string Connection)> Told { get; } = [];
+        /// <summary>How often something was told.</summary>
+        public int ToldCount { get; private set; }
+
+        /// <summary>When each thing was told, as watchers see it, by its number: a connection may join and leave more than once.</summary>
+        public Dictionary<(EventKind Kind, string Connection), List<int>> ToldAt { get; } = [];
 
         /// <summary>The last leave of each user.</summary>
         public Dictionary<string, (string Connection, TimeSpan At, bool IsFinal)> LastLeave { get; } = [];
@@ -208,19 +238,24 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         /// <summary>Those who watch, while they are subscribed.</summary>
         public Dictionary<int, View> Views { get; } = [];
 
-        public Dictionary<int, int> AskedFrom { get; } = [];
+        /// <summary>When connections were told last that their subscription has ended and may be asked for again.</summary>
+        public Dictionary<string, TimeSpan> SentBack { get; } = [];
+
+        public void Tell(EventKind kind, string connection)
+        {
+            if (!ToldAt.TryGetValue((kind, connection), out var told)) ToldAt[(kind, connection)] = told = [];
+            told.Add(ToldCount++);
+        }
     }
 
     /// <summary>What one subscription has seen of what was told.</summary>
-    /// <param name="from">What had been told when it asked.</param>
-    /// <param name="liveFrom">What was told from here on must come.</param>
-    private sealed class View(int from, int liveFrom)
+    /// <param name="liveFrom">What was told from here on must come; what was told before may still have been on its way.</param>
+    private sealed class View(int liveFrom)
     {
-        public int From => from;
-
         public int LiveFrom => liveFrom;
 
-        public int Last { get; set; } = -1;
+        /// <summary>The number of the last thing it saw, in order all those it may have been.</summary>
+        public int[] Lasts { get; set; } = [-1];
 
         /// <summary>The answer to the last question who is there.</summary>
         public string[]? Listed { get; set; }

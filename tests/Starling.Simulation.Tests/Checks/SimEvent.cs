@@ -54,8 +54,11 @@ internal enum EventKind
     /// <summary>A change of a key came; no message: its removal.</summary>
     KeyReceived,
 
-    /// <summary>A node let a connection in: its id is the message, its user the key, the node's number the code.</summary>
+    /// <summary>A node let a connection in: its id is the message, its user the key, the client's attempt the tag, the node's number the code.</summary>
     Admitted,
+
+    /// <summary>A client closed the connection of an attempt (the message) in order, whether or not it had its answer: a good-bye.</summary>
+    SaidGoodBye,
 
     /// <summary>For its node the connection is over.</summary>
     Over,

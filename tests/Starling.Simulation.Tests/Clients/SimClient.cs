@@ -61,6 +61,9 @@ internal sealed class SimClient
 
     public Process Process { get; }
 
+    /// <summary>Name of its present connection, for whoever compares what the client did with what its node saw.</summary>
+    private string Attempt => string.Create(CultureInfo.InvariantCulture, $"{Number}/{_attempt}");
+
     public bool IsConnected => _isConnected;
 
     /// <summary>It has everything it wants.</summary>
@@ -305,7 +308,7 @@ internal sealed class SimClient
             subscription.IsAsking = true;
             WriteSubscribing(subscription, subscription.Request());
         }
-        return new ConnectRequest { Name = User, Subs = asked.Count == 0 ? null : asked.ToDictionary(static each => each.Channel, static each => each.Request()) };
+        return new ConnectRequest { Name = User, Version = Attempt, Subs = asked.Count == 0 ? null : asked.ToDictionary(static each => each.Channel, static each => each.Request()) };
     }
 
     private void WriteSubscribing(ClientSubscription subscription, SubscribeRequest request) => _world.Log.Add(new SimEvent(Process.Scheduler.Now, EventKind.Subscribing, Number)
@@ -442,6 +445,7 @@ internal sealed class SimClient
     private void Drop(ClientConnection connection, uint code)
     {
         connection.Abandon();
+        Write(new SimEvent(default, EventKind.SaidGoodBye) { Message = Attempt });
         Forget(code);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Starling.Simulation.World;
 
@@ -7,6 +8,9 @@ namespace Starling.Simulation.Plans;
 internal static class Shrinker
 {
     private const int RunsMax = 300;
+
+    /// <summary>A large plan may take longer to make small than anybody waits.</summary>
+    private static readonly TimeSpan s_timeMax = TimeSpan.FromSeconds(60);
 
     /// <summary>The report of a failure: how to see it again, the smallest plan that shows it, and what happened in it.</summary>
     public static string Explain(Verdict failed, Action<SimWorld>? tamper = null)
@@ -28,10 +32,11 @@ internal static class Shrinker
     {
         var best = failed;
         var runs = 0;
-        for (var size = Math.Max(1, best.Plan.Actions.Count / 2); runs < RunsMax; size = Math.Max(1, size / 2))
+        var watch = Stopwatch.StartNew();
+        for (var size = Math.Max(1, best.Plan.Actions.Count / 2); runs < RunsMax && watch.Elapsed < s_timeMax; size = Math.Max(1, size / 2))
         {
             var isSmaller = false;
-            for (var start = 0; start < best.Plan.Actions.Count && runs < RunsMax;)
+            for (var start = 0; start < best.Plan.Actions.Count && runs < RunsMax && watch.Elapsed < s_timeMax;)
             {
                 var actions = best.Plan.Actions.Where((_, i) => i < start || i >= start + size).ToArray();
                 runs++;

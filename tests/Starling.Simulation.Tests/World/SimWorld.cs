@@ -127,7 +127,7 @@ internal sealed class SimWorld : IClientWorld
     private ValueTask<ConnectingResult> AdmitAsync(ConnectingContext context, uint node)
     {
         var (connection, user) = (context.Client, context.Name);
-        Log.Add(new SimEvent(_scheduler.Now, EventKind.Admitted) { Message = connection, Key = user, Code = node });
+        Log.Add(new SimEvent(_scheduler.Now, EventKind.Admitted) { Message = connection, Key = user, Tag = context.Version, Code = node });
         context.ConnectionClosed.Register(() => Log.Add(new SimEvent(_scheduler.Now, EventKind.Over) { Message = connection }));
         return ValueTask.FromResult(ConnectingResult.Accept(user));
     }

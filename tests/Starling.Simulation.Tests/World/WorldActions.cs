@@ -185,8 +185,9 @@ internal sealed class WorldActions(
 
     private void HurtLink(PlannedAction action)
     {
-        if (clients[action.Who % clients.Length].Link is not { } link) return;
-        Tell(action);
+        var client = clients[action.Who % clients.Length];
+        if (client.Link is not { } link) return;
+        Tell(action, client.Number);
         switch (action.Kind)
         {
             case ActionKind.Reset:
@@ -272,8 +273,8 @@ internal sealed class WorldActions(
         }
     }
 
-    private void Tell(PlannedAction action) =>
-        log.Add(new SimEvent(network.Scheduler.Now, EventKind.Fault) { Message = $"{action.Kind} of {action.Who} for {action.Span.TotalSeconds:F2} s" });
+    private void Tell(PlannedAction action, int client = 0) =>
+        log.Add(new SimEvent(network.Scheduler.Now, EventKind.Fault, client) { Message = $"{action.Kind} of {action.Who} for {action.Span.TotalSeconds:F2} s" });
 
     private int Padding() => dice.Chance(0.25) ? dice.From(200, 3_000) : dice.Below(60);
 
