@@ -55,9 +55,15 @@ internal sealed class SharedPull(ChannelLog log, ulong from, ulong to)
         var pieces = new List<SharedPiece>();
         var bytes = new ArrayBufferWriter<byte>(PieceBytesMax);
         var entries = new LogEntry[64];
-        var (start, next, offset, published) = (from, from, 0UL, 0);
-        while (next < to && log.Read(next, entries, out var count) is var status && status != CursorStatus.FellOff)
+        var (start, next, end, offset, published) = (from, from, to, 0UL, 0);
+        while (next < to)
         {
+            var status = log.Read(next, entries, out var count);
+            if (status == CursorStatus.FellOff)
+            {
+                end = next;   // the log went on meanwhile: what is gone each finds out alone
+                break;
+            }
             foreach (var entry in entries.AsSpan(0, count))
             {
                 if (entry.Sequence >= to) break;
@@ -73,14 +79,14 @@ internal sealed class SharedPull(ChannelLog log, ulong from, ulong to)
             }
             if (status == CursorStatus.UpToDate || (count > 0 && entries[count - 1].Sequence >= to)) break;
         }
-        if (published > 0) Cut(to);
+        if (published > 0) Cut(end);
         return [.. pieces];
 
-        void Cut(ulong end)
+        void Cut(ulong at)
         {
-            pieces.Add(new SharedPiece(start, end, offset, published, bytes.WrittenSpan.ToArray()));
+            pieces.Add(new SharedPiece(start, at, offset, published, bytes.WrittenSpan.ToArray()));
             bytes.ResetWrittenCount();
-            (start, offset, published) = (end, 0UL, 0);
+            (start, offset, published) = (at, 0UL, 0);
         }
     }
 }
