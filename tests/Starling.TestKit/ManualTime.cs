@@ -39,7 +39,9 @@ public sealed class ManualTime : TimeProvider
     }
 
     /// <summary>The process stands still for a while: afterwards every timer that came due meanwhile fires once, late.</summary>
-    public void StandStill(TimeSpan time)
+    /// <param name="time">How long.</param>
+    /// <param name="beforeTimers">What goes on sooner than they do.</param>
+    public void StandStill(TimeSpan time, Action? beforeTimers = null)
     {
         ManualTimer[] late;
         lock (_gate)
@@ -52,6 +54,7 @@ public sealed class ManualTime : TimeProvider
                 else _timers.Remove(timer);
             }
         }
+        beforeTimers?.Invoke();
         foreach (var timer in late) timer.Fire();
     }
 

@@ -10,8 +10,10 @@ namespace Starling.State;
 /// what changes meanwhile waits in the log.</summary>
 /// <remarks>Changed by the commands of its connection only, which run one after the other. As an item of the node's wheel it
 /// sees to it that loading ends.</remarks>
-internal sealed class StateLoading(Connection connection, string channel, StateRules rules, SubscriptionTerms terms) : WheelItem
+internal sealed class StateLoading(TimingWheel wheel, Connection connection, string channel, StateRules rules, SubscriptionTerms terms) : WheelItem
 {
+    private long _watchedSinceMs;
+
     public Connection Connection => connection;
 
     public StateRules Rules => rules;
@@ -34,9 +36,18 @@ internal sealed class StateLoading(Connection connection, string channel, StateR
     /// <summary>The client goes on from a position of its own and has the state before it.</summary>
     public bool IsRecovering { get; set; }
 
+    /// <summary>From here on it has its time.</summary>
+    public void StartWatching()
+    {
+        _watchedSinceMs = wheel.ReadMs();   // not the wheel's time: it is old when the process stood still
+        wheel.Schedule(this, _watchedSinceMs + rules.CatchUpMs);
+    }
+
     /// <summary>It takes too long: to hold on would keep everything that changes in memory.</summary>
     protected internal override void OnDue(long nowMs)
     {
-        if (connection.FindSubscription(channel)?.Loading == this) connection.Disconnect(Disconnects.Slow);
+        if (connection.FindSubscription(channel)?.Loading != this) return;
+        if (wheel.WokeMs > _watchedSinceMs) StartWatching();   // while the process stood still the client could do nothing
+        else connection.Disconnect(Disconnects.Slow);
     }
 }

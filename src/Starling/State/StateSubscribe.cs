@@ -42,13 +42,13 @@ internal static class StateSubscribe
     public static async ValueTask BeginAsync(
         Node node, Connection connection, uint id, SubscribeRequest request, ChannelRules rules, SubscriptionTerms terms)
     {
-        var loading = new StateLoading(connection, request.Channel, rules.State!, terms);
+        var loading = new StateLoading(node.Wheel, connection, request.Channel, rules.State!, terms);
         var outcome = await node.SubscribeAsync(connection, request.Channel, rules, terms with { Loading = loading });
         if (outcome.Error is { } error) await CommandTable.RefuseAsync(node, connection, id, error);
         if (outcome.Subscription is not { } subscription) return;
         loading.Subscription = subscription;
         loading.IsRecovering = request.Recover;
-        node.Wheel.Schedule(loading, node.Wheel.NowMs + loading.Rules.CatchUpMs);
+        loading.StartWatching();
         if (subscription.Channel.History is { } history && !await history.EnsurePositionAsync())
         {
             await FailAsync(node, loading, id, ProtocolErrors.Internal);
