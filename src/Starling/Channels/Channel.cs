@@ -132,7 +132,7 @@ internal sealed class Channel : IFlushSource
         }
         else if (status == AppendStatus.Gap)
         {
-            _ = History?.MendAsync();   // ends with a status, never with an exception
+            History?.MendSoon(_flusher);   // not here: the broker may hold a lock of its own, which the mending would ask for too
         }
         return status;
     }

@@ -33,6 +33,9 @@ internal sealed class Flusher : IThreadPoolWorkItem
         if (Interlocked.Exchange(ref _scheduled, 1) == 0) _schedule(this);
     }
 
+    /// <summary>Runs something else where the flushing runs: soon, and on another stack.</summary>
+    public void Run(IThreadPoolWorkItem item) => _schedule(item);
+
     void IThreadPoolWorkItem.Execute()
     {
         while (true)

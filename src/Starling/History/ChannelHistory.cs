@@ -9,7 +9,7 @@ namespace Starling.History;
 /// the ring, and the mending of holes.</summary>
 /// <remarks>Thread-safe. Each thing is read once, however many wait for it: the position, a page per starting offset, a
 /// mending.</remarks>
-internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel clock, StripedCounter reads, CancellationToken stopping)
+internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel clock, StripedCounter reads, CancellationToken stopping) : IThreadPoolWorkItem
 {
     /// <summary>Pages kept for others who stand at the same place; dropped when the channel falls quiet.</summary>
     private const int PagesMax = 16;
@@ -25,6 +25,7 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel
     private Task<bool>? _position;
     private Task<bool>? _mending;
     private bool _mendAgain;
+    private int _isToBeMended;
 
     /// <summary>Makes sure the log knows its position. Completed at once for all but the first.</summary>
     /// <returns><see langword="false"/> when the broker does not answer; the next caller tries again.</returns>
@@ -69,6 +70,19 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel
             }
             return _mending = MendLoopAsync();
         }
+    }
+
+    /// <summary>The same, soon and on another stack: for whoever may hold locks.</summary>
+    public void MendSoon(Flusher flusher)
+    {
+        if (Interlocked.Exchange(ref _isToBeMended, 1) == 0) flusher.Run(this);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        Volatile.Write(ref _isToBeMended, 0);
+        Interlocked.MemoryBarrier();
+        _ = MendAsync();   // ends with a status, never with an exception
     }
 
     /// <summary>Under the gate. Whether a page still says what the history would say, and leads on to what came since: the next

@@ -14,16 +14,16 @@ using Starling.Transports;
 namespace Starling.Tests.Connections;
 
 /// <summary>A whole node under a manual clock, with connections whose peers the test plays. The flusher runs at once, on
-/// the publisher's stack, so that every test is exact.</summary>
+/// the publisher's stack, so that every test is exact, unless the test wants it elsewhere.</summary>
 internal sealed class EngineHarness : IAsyncDisposable
 {
-    public EngineHarness(Action<StarlingOptions>? configure = null, Broker? broker = null)
+    public EngineHarness(Action<StarlingOptions>? configure = null, Broker? broker = null, Action<IThreadPoolWorkItem>? schedule = null)
     {
         var options = new StarlingOptions();
         options.Client.Insecure = true;
         configure?.Invoke(options);
         Node = new Node(
-            options, Handlers, broker ?? new MemoryBroker(Time, RandomSource.System), Time, RandomSource.System, Log, new StarlingMetrics(), static item => item.Execute());
+            options, Handlers, broker ?? new MemoryBroker(Time, RandomSource.System), Time, RandomSource.System, Log, new StarlingMetrics(), schedule ?? (static item => item.Execute()));
         Assert.True(Node.StartAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
     }
 

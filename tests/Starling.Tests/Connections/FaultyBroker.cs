@@ -24,6 +24,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>Reads of the history so far.</summary>
     public int HistoryReads { get; private set; }
 
+    /// <summary>Happens before a history is read.</summary>
+    public Action BeforeRead { get; set; } = static () => { };
+
     /// <summary>Happens while the answer to a read is on its way to the node.</summary>
     public Action AfterRead { get; set; } = static () => { };
 
@@ -46,6 +49,7 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     public override ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
     {
         HistoryReads++;
+        BeforeRead();
         if (IsSilent) return ValueTask.FromResult(HistoryPage.Unavailable);
         var page = inner.ReadHistoryAsync(channel, query, cancellationToken);
         AfterRead();
@@ -83,6 +87,7 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     public override ValueTask<HistoryPage> ReadStateStreamAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
     {
         HistoryReads++;
+        BeforeRead();
         return inner.ReadStateStreamAsync(channel, query, cancellationToken);
     }
 

@@ -20,13 +20,14 @@ internal static class StateHarness
         }
     }
 
-    public static EngineHarness Start(Action<StarlingOptions>? more = null, Broker? broker = null) => new(
+    public static EngineHarness Start(Action<StarlingOptions>? more = null, Broker? broker = null, Action<IThreadPoolWorkItem>? schedule = null) => new(
         options =>
         {
             Options(options);
             more?.Invoke(options);
         },
-        broker);
+        broker,
+        schedule);
 
     public static void Write(this EngineHarness engine, string channel, string key, string json, Dictionary<string, string>? tags = null)
     {
