@@ -64,7 +64,7 @@ internal sealed partial class Connection
             }
             var status = log.Read(subscription.Next, entries, out var count);
             if (status == CursorStatus.FellOff) return LeaveRing(subscription);
-            var outcome = Deliver(subscription, entries.AsSpan(0, count), batch, out var passed);
+            var outcome = Deliver(subscription, entries.AsSpan(0, count), subscription.Until, batch, out var passed);
             if (passed > 0) subscription.Next = entries[passed - 1].Sequence + 1;
             if (outcome != PullOutcome.Finished) return outcome;
             if (passed < count)
@@ -96,7 +96,7 @@ internal sealed partial class Connection
     private PullOutcome PullFromHistory(Subscription subscription, HistoryReading reading, OutputBatch batch)
     {
         if (reading.IsFetching) return PullOutcome.Finished;
-        var outcome = Deliver(subscription, reading.Entries.AsSpan(reading.Next), batch, out var passed);
+        var outcome = Deliver(subscription, reading.Entries.AsSpan(reading.Next), ulong.MaxValue, batch, out var passed);
         reading.Next += passed;
         if (outcome != PullOutcome.Finished) return outcome;
         if (subscription.Channel.Log.TryFindAfter(subscription.Epoch, subscription.Offset, out var next))
@@ -113,14 +113,19 @@ internal sealed partial class Connection
         return PullOutcome.NeedsHistory;
     }
 
-    private PullOutcome Deliver(Subscription subscription, ReadOnlySpan<LogEntry> entries, OutputBatch batch, out int passed)
+    /// <param name="subscription">The cursor's.</param>
+    /// <param name="entries">What comes next.</param>
+    /// <param name="until">The first sequence number that is not delivered any more; what comes from the history has none.</param>
+    /// <param name="batch">Takes the frames.</param>
+    /// <param name="passed">Entries it is done with.</param>
+    private PullOutcome Deliver(Subscription subscription, ReadOnlySpan<LogEntry> entries, ulong until, OutputBatch batch, out int passed)
     {
         passed = 0;
         var delivered = 0;
         var outcome = PullOutcome.Finished;
         foreach (var entry in entries)
         {
-            if (entry.Sequence >= subscription.Until) break;   // published after the end had begun
+            if (entry.Sequence >= until) break;   // published after the end had begun
             if (IsHad(subscription, entry))
             {
                 passed++;

@@ -208,41 +208,36 @@ internal sealed partial class Connection : WheelItem
     public void Fill(OutputBatch batch)
     {
         Disconnect? verdict = null;
-        Subscription? reader = null;
-        Subscription? lost = null;
+        List<(Subscription Subscription, bool IsLost)>? stopped = null;
         lock (_gate)
         {
             if (!_control.TryMoveTo(batch)) return;
             GiveRoom();
-            while (_firstBehind is { } subscription && verdict is null && reader is null && lost is null)
+            for (var isFull = false; _firstBehind is { } subscription && verdict is null && !isFull;)
             {
                 var outcome = subscription.IsLive ? Pull(subscription, batch) : PullOutcome.Finished;
                 Unlink(subscription);
-                switch (outcome)
+                if (outcome == PullOutcome.BatchFull)
                 {
-                    case PullOutcome.BatchFull:
-                        Link(subscription);   // to the end of the line: the other channels get their turn
-                        return;
-                    case PullOutcome.NeedsHistory:
-                        reader = subscription;
-                        break;
-                    case PullOutcome.LostState:
-                        lost = subscription;
-                        break;
-                    case PullOutcome.NotEncodable:
-                        verdict = Disconnects.InappropriateProtocol;
-                        break;
-                    case PullOutcome.FellOff:
-                        verdict = Disconnects.Slow;
-                        break;
-                    default:
-                        break;
+                    Link(subscription);   // to the end of the line: the other channels get their turn
+                    isFull = true;
+                }
+                // One that cannot go on stops no other. At the end nothing is looked up for it, and its client hears of the end.
+                else if (outcome != PullOutcome.Finished && !_isClosing)
+                {
+                    if (outcome == PullOutcome.NotEncodable) verdict = Disconnects.InappropriateProtocol;
+                    else if (outcome == PullOutcome.FellOff) verdict = Disconnects.Slow;
+                    else (stopped ??= []).Add((subscription, outcome == PullOutcome.LostState));
                 }
             }
         }
         if (verdict is { } reason) Disconnect(reason);
-        if (lost is not null) LosePlace(lost);
-        if (reader is not null) _ = ReadHistoryAsync(reader);   // ends with the subscription or with its next entries
+        if (stopped is null) return;
+        foreach (var (subscription, isLost) in stopped)
+        {
+            if (isLost) LosePlace(subscription);
+            else _ = ReadHistoryAsync(subscription);   // ends with the subscription or with its next entries
+        }
     }
 
     /// <summary>Ends the connection: what was published before is still written, then the peer is told why.</summary>

@@ -36,6 +36,55 @@ public sealed class SlowReaderTests
     }
 
     [Fact]
+    public async Task I2_At_the_end_one_channel_that_cannot_go_on_stops_no_other()
+    {
+        await using var engine = new EngineHarness(static options =>
+        {
+            var small = new ChannelNamespaceOptions
+            {
+                Name = "small", HistorySize = 100, HistoryTtl = TimeSpan.FromMinutes(5), ForcePositioning = true, RingEntriesMax = 16,
+            };
+            options.Channel.Namespaces.Add(small);
+        });
+        var peer = engine.Connect();
+        foreach (var (id, channel) in new[] { (2u, "small:1"), (3u, "plain") }) peer.Send(new Command { Id = id, Subscribe = new SubscribeRequest { Channel = channel } });
+        peer.TakeAll();
+        peer.StopReading();
+        for (var i = 0; i < 90; i++) engine.Publish("small:1", "1");   // far more than the ring holds: it has to be read from the history
+        engine.Publish("plain", "\"the last\"");
+        peer.Connection.Disconnect(Disconnects.ForceReconnect);
+        peer.ReadAgain();
+        Assert.Contains("\"the last\"", peer.TakePublications());
+    }
+
+    [Fact]
+    public async Task I2_While_one_channel_waits_for_its_history_the_others_are_written()
+    {
+        var broker = new Waiting();
+        await using var engine = new EngineHarness(
+            static options =>
+            {
+                var small = new ChannelNamespaceOptions
+                {
+                    Name = "small", HistorySize = 100, HistoryTtl = TimeSpan.FromMinutes(5), ForcePositioning = true, RingEntriesMax = 16,
+                };
+                options.Channel.Namespaces.Add(small);
+            },
+            broker);
+        var peer = engine.Connect();
+        foreach (var (id, channel) in new[] { (2u, "small:1"), (3u, "plain") }) peer.Send(new Command { Id = id, Subscribe = new SubscribeRequest { Channel = channel } });
+        peer.TakeAll();
+        peer.StopReading();
+        for (var i = 0; i < 90; i++) engine.Publish("small:1", "1");
+        engine.Publish("plain", "\"in time\"");
+        broker.Answers = new TaskCompletionSource();
+        peer.ReadAgain();
+        Assert.Contains("\"in time\"", peer.TakePublications());
+        broker.Answers.SetResult();
+        Assert.Equal(89, peer.TakePublications().Length);   // one was on its way when the peer stopped
+    }
+
+    [Fact]
     public async Task A79_Who_does_not_take_the_answers_gets_no_more_of_them_and_is_closed_with_3008_when_the_time_is_over()
     {
         const int AnswerBytes = 1_000;
@@ -139,6 +188,18 @@ public sealed class SlowReaderTests
         {
             (request.Channel, request.Type, request.Delta, request.Offset, request.Epoch) = (channel, SubscriptionType.Map, delta, _offset, _epoch);
             return new Command { Id = id, Subscribe = request };
+        }
+    }
+
+    /// <summary>A broker whose history can be slow to answer.</summary>
+    private sealed class Waiting() : FaultyBroker(new Brokers.MemoryBroker(TimeProvider.System, global::Starling.Operations.RandomSource.System))
+    {
+        public TaskCompletionSource Answers { get; set; } = new();
+
+        public override async ValueTask<Brokers.HistoryPage> ReadHistoryAsync(string channel, Brokers.HistoryQuery query, CancellationToken cancellationToken)
+        {
+            if (query.Limit > 0) await Answers.Task;
+            return await base.ReadHistoryAsync(channel, query, cancellationToken);
         }
     }
 }
