@@ -59,7 +59,11 @@ internal sealed class ChannelPresence(string name, ChannelRules rules, NodePrese
         {
             if (_isClosed) return false;
             member.Home = this;
-            if (!member.TryClaim()) return true;   // its connection is gone already
+            if (!member.TryClaim())   // its connection is gone already
+            {
+                Reschedule();   // this object may have been made for it: names come from clients, nobody else would give it up
+                return true;
+            }
             // Subscribed again on the same connection: nobody has heard of its going, nobody has to hear of its return.
             member.State = TryTakeOver(member) ? MemberState.Joined : MemberState.Entered;
             if (member.IsListed)

@@ -46,6 +46,9 @@ internal sealed class NodePresence
 
     public TimeSpan Ttl { get; }
 
+    /// <summary>Channels held.</summary>
+    public int ChannelCount => _channels.Count;
+
     /// <summary>Members on this node.</summary>
     public int MemberCount => _channels.Sum(static pair => pair.Value.MemberCount);
 

@@ -18,6 +18,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>Publications that wait for <see cref="DeliverHeld"/>.</summary>
     public Predicate<Publication> Holds { get; set; } = static _ => false;
 
+    /// <summary>What subscribing the node to a channel waits for.</summary>
+    public TaskCompletionSource? Attaching { get; set; }
+
     /// <summary>The history is not answered.</summary>
     public bool IsSilent { get; set; }
 
@@ -40,8 +43,11 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
         string channel, Publication publication, PublishOptions options, CancellationToken cancellationToken) =>
         inner.PublishAsync(channel, publication, options, cancellationToken);
 
-    public override ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken) =>
-        inner.SubscribeAsync(channel, cancellationToken);
+    public override async ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
+    {
+        if (Attaching is { } attaching) await attaching.Task;
+        await inner.SubscribeAsync(channel, cancellationToken);
+    }
 
     public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) =>
         inner.UnsubscribeAsync(channel, cancellationToken);

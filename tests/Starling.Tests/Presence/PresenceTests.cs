@@ -164,6 +164,20 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public async Task A45_A_connection_that_ends_before_it_is_listed_leaves_no_channel_behind()
+    {
+        var broker = new PresenceFaults(new MemoryBroker(TimeProvider.System, RandomSource.System));
+        await using var engine = PresenceBench.Start(broker: broker);
+        var alice = engine.ConnectAs("alice");
+        broker.Attaching = new TaskCompletionSource();
+        alice.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = PresenceBench.Room } });
+        alice.Drop();
+        broker.Attaching.SetResult();
+        await Eventually.IsTrueAsync(() => !alice.Connection.Commands.IsBusy, "the end of the subscribe");
+        Assert.Equal(0, engine.Node.Presence.ChannelCount);
+    }
+
+    [Fact]
     public async Task Who_waits_for_the_broker_to_be_listed_is_told_the_number_of_the_channel_all_the_same()
     {
         var broker = new PresenceFaults(new MemoryBroker(TimeProvider.System, RandomSource.System));
