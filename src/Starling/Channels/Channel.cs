@@ -73,6 +73,7 @@ internal sealed class Channel : IFlushSource
     {
         lock (_gate)
         {
+            if (_closed) return Task.CompletedTask;   // its last subscriber has gone meanwhile, and nobody is left to take it back
             if (_attaching is { IsFaulted: false, IsCanceled: false }) return _attaching;
             var subscribing = broker.SubscribeAsync(Name, cancellationToken);
             return _attaching = subscribing.IsCompletedSuccessfully ? Task.CompletedTask : subscribing.AsTask();

@@ -1,4 +1,5 @@
 using Starling.Brokers;
+using Starling.Channels;
 using Starling.Operations;
 using Starling.Protocol;
 
@@ -204,6 +205,22 @@ public sealed class DeliveryTests
         Assert.All(peer.TakeAll(), static reply => Assert.Null(reply.Error));
         Assert.Equal(0, peer.Connection.SubscriptionCount);
         Assert.Equal(0, engine.Node.Channels.Count);
+    }
+
+    [Fact]
+    public async Task A46_A_channel_whose_last_subscriber_has_gone_is_not_asked_for_any_more()
+    {
+        var broker = new FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System));
+        await using var engine = new EngineHarness(broker: broker);
+        var peer = engine.Subscribe("other");
+        Assert.Equal(1, broker.Attached);
+        var rules = engine.Node.Namespaces.Find("room")!;
+        var subscription = engine.Node.Channels.Add("room", rules, found => new Subscription(peer.Connection, found, SubscriptionSide.Client));
+        engine.Node.RemoveFromChannel(subscription);   // its connection ends, on another thread, before the broker is asked
+        await subscription.Channel.AttachAsync(broker, TestContext.Current.CancellationToken);
+        Assert.Equal(1, broker.Attached);
+        peer.Drop();
+        Assert.Equal(0, broker.Attached);
     }
 
     [Fact]

@@ -21,6 +21,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>What subscribing the node to a channel waits for.</summary>
     public TaskCompletionSource? Attaching { get; set; }
 
+    /// <summary>What the node has asked to be subscribed to and has not taken back.</summary>
+    public int Attached { get; private set; }
+
     /// <summary>The history is not answered.</summary>
     public bool IsSilent { get; set; }
 
@@ -45,12 +48,16 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
 
     public override async ValueTask SubscribeAsync(string channel, CancellationToken cancellationToken)
     {
+        Attached++;
         if (Attaching is { } attaching) await attaching.Task;
         await inner.SubscribeAsync(channel, cancellationToken);
     }
 
-    public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken) =>
-        inner.UnsubscribeAsync(channel, cancellationToken);
+    public override ValueTask UnsubscribeAsync(string channel, CancellationToken cancellationToken)
+    {
+        Attached--;
+        return inner.UnsubscribeAsync(channel, cancellationToken);
+    }
 
     public override ValueTask<HistoryPage> ReadHistoryAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
     {
