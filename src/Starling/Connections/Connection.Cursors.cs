@@ -33,12 +33,9 @@ internal sealed partial class Connection
     /// <summary>The position of a subscription is lost for good: its client is told (protocol 4.5).</summary>
     public void LosePlace(Subscription subscription)
     {
-        if (subscription.Side == SubscriptionSide.Server)
-        {
-            Disconnect(Disconnects.InsufficientState);
-            return;
-        }
-        EndSubscription(subscription, Unsubscribes.InsufficientState);
+        if (FindSubscription(subscription.Channel.Name) != subscription) return;   // has ended while its history was being read
+        if (subscription.Side == SubscriptionSide.Server) Disconnect(Disconnects.InsufficientState);
+        else EndSubscription(subscription, Unsubscribes.InsufficientState);
     }
 
     /// <summary>Under the gate. Moves the cursor over everything that fits.</summary>

@@ -102,11 +102,13 @@ internal sealed partial class Connection
         NodePresence.Change(subscription, InfoWith(info));
     }
 
-    /// <summary>Ends a subscription for a reason its client is told.</summary>
+    /// <summary>Ends a subscription for a reason its client is told; one that has ended already, and another one of its name, are left
+    /// alone.</summary>
     public void EndSubscription(Subscription subscription, Unsubscribe cause)
     {
         var channel = subscription.Channel.Name;
-        Unsubscribe(channel, new Reply { Push = new Push { Channel = channel, Unsubscribe = new UnsubscribePush { Code = cause.Code, Reason = cause.Reason } } });
+        var push = new Push { Channel = channel, Unsubscribe = new UnsubscribePush { Code = cause.Code, Reason = cause.Reason } };
+        Unsubscribe(channel, subscription, new Reply { Push = push });
         Flush();
     }
 

@@ -360,7 +360,12 @@ internal sealed partial class Connection : WheelItem
     /// subscribe that is still in work, so that the client hears the last decision last.</param>
     /// <returns>The subscription that ended; <see langword="null"/> when there was none (the message is queued all the same
     /// if it answers a command).</returns>
-    public Subscription? Unsubscribe(string channel, Reply message)
+    public Subscription? Unsubscribe(string channel, Reply message) => Unsubscribe(channel, only: null, message);
+
+    /// <param name="channel">Its name.</param>
+    /// <param name="only">Ends this one or none; <see langword="null"/>: whichever there is.</param>
+    /// <param name="message">As above.</param>
+    private Subscription? Unsubscribe(string channel, Subscription? only, Reply message)
     {
         var payload = Encode(message);
         Subscription? subscription;
@@ -368,6 +373,7 @@ internal sealed partial class Connection : WheelItem
         lock (_gate)
         {
             subscription = _subscriptions.Find(channel);
+            if (only is not null && subscription != only) return null;
             var isAnnounced = subscription is { IsLive: true };
             if (message.Id == 0) _pending.Revoke(channel);
             if (subscription is not null)
@@ -389,7 +395,10 @@ internal sealed partial class Connection : WheelItem
     /// <summary>Takes back a subscription that never went live, without a word.</summary>
     public void Withdraw(Subscription subscription)
     {
-        lock (_gate) _subscriptions.Remove(subscription);
+        lock (_gate)
+        {
+            if (!_subscriptions.Remove(subscription)) return;   // whoever has ended it takes it out of its channel
+        }
         _node.RemoveFromChannel(subscription);
     }
 

@@ -28,10 +28,14 @@ internal struct SubscriptionSet
         _many.Add(subscription.Channel.Name, subscription);
     }
 
-    public void Remove(Subscription subscription)
+    /// <summary>Takes one out.</summary>
+    /// <returns><see langword="false"/> when it is not in here any more, though another one of its name may be.</returns>
+    public bool Remove(Subscription subscription)
     {
-        if (_many is not null) _many.Remove(subscription.Channel.Name);
-        else if (ReferenceEquals(_only, subscription)) _only = null;
+        if (Find(subscription.Channel.Name) != subscription) return false;
+        if (_many is null) _only = null;
+        else _many.Remove(subscription.Channel.Name);
+        return true;
     }
 
     /// <summary>All of them, as they stand.</summary>

@@ -27,6 +27,9 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
     /// <summary>The history is not answered.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>What the next read of the history, and no other, waits for and is answered with.</summary>
+    public TaskCompletionSource<HistoryPage>? NextPage { get; set; }
+
     /// <summary>Reads of the history so far.</summary>
     public int HistoryReads { get; private set; }
 
@@ -64,6 +67,11 @@ internal class FaultyBroker(Broker inner) : Broker, IBrokerSink
         HistoryReads++;
         BeforeRead();
         if (IsSilent) return ValueTask.FromResult(HistoryPage.Unavailable);
+        if (NextPage is { } next)
+        {
+            NextPage = null;
+            return new ValueTask<HistoryPage>(next.Task);
+        }
         var page = inner.ReadHistoryAsync(channel, query, cancellationToken);
         AfterRead();
         return page;
