@@ -166,10 +166,7 @@ internal sealed class Channel : IFlushSource
             return;
         }
         if (Rules.State is null) return;
-        foreach (var subscription in Snapshot())
-        {
-            if (subscription.IsLive) subscription.Connection.LosePlace(subscription);
-        }
+        foreach (var subscription in Snapshot()) subscription.Connection.LosePlace(subscription);
     }
 
     /// <summary>The stream is another one or its publications are gone: whoever counts on its position is told.</summary>
@@ -178,8 +175,7 @@ internal sealed class Channel : IFlushSource
         Log.ResetPosition(epoch, top);
         foreach (var subscription in Snapshot())
         {
-            // One that is still loading finds out with its next page (error 112).
-            if (subscription is { IsPositioned: true, Loading: null }) subscription.Connection.LosePlace(subscription);
+            if (subscription.IsPositioned) subscription.Connection.LosePlace(subscription);
         }
     }
 

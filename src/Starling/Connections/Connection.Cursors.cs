@@ -30,10 +30,19 @@ internal enum PullOutcome : byte
 /// <summary>How cursors move: over the ring, and over the history when they have left it.</summary>
 internal sealed partial class Connection
 {
-    /// <summary>The position of a subscription is lost for good: its client is told (protocol 4.5).</summary>
+    /// <summary>The position of a subscription is lost for good: its client is told (protocol 4.5). One that still loads keyed state
+    /// is told with its next page, or behind the live reply.</summary>
     public void LosePlace(Subscription subscription)
     {
-        if (FindSubscription(subscription.Channel.Name) != subscription) return;   // has ended while its history was being read
+        lock (_gate)
+        {
+            if (_subscriptions.Find(subscription.Channel.Name) != subscription) return;   // has ended while its history was being read
+            if (subscription.Loading is { } loading)
+            {
+                loading.IsLost = true;
+                return;
+            }
+        }
         if (subscription.Side == SubscriptionSide.Server) Disconnect(Disconnects.InsufficientState);
         else EndSubscription(subscription, Unsubscribes.InsufficientState);
     }

@@ -426,6 +426,7 @@ internal sealed partial class Connection : WheelItem
     {
         if (_isClosing) return;
         subscription.IsLive = true;
+        subscription.Loading = null;
         TellLive(subscription);
         if (!subscription.IsBehind && (subscription.Reading is not null || subscription.Next != subscription.Channel.Log.Head)) Link(subscription);
     }

@@ -33,6 +33,10 @@ internal sealed class StateLoading(TimingWheel wheel, Connection connection, str
     /// <summary>Top of the stream at the first request for it; <see langword="null"/> before.</summary>
     public ulong? StreamTop { get; set; }
 
+    /// <summary>What was loaded is not to be relied on: what has changed since may have been lost on its way here. Set under the
+    /// connection's gate, by any thread.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>The client goes on from a position of its own and has the state before it.</summary>
     public bool IsRecovering { get; set; }
 

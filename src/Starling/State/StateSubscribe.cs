@@ -47,6 +47,7 @@ internal static class StateSubscribe
         if (outcome.Error is { } error) await CommandTable.RefuseAsync(node, connection, id, error);
         if (outcome.Subscription is not { } subscription) return;
         loading.Subscription = subscription;
+        loading.IsLost = false;   // nothing is loaded yet: what was lost while the broker could not be reached does not count
         loading.IsRecovering = request.Recover;
         loading.StartWatching();
         if (subscription.Channel.History is { } history && !await history.EnsurePositionAsync())
@@ -61,7 +62,9 @@ internal static class StateSubscribe
     /// <summary>Any request of a loading.</summary>
     public static ValueTask ContinueAsync(Node node, StateLoading loading, uint id, SubscribeRequest request)
     {
-        if (request.Epoch.Length > 0 && loading.Epoch.Length > 0 && request.Epoch != loading.Epoch)
+        // Without a stream nothing else says that what was loaded is not to be relied on; with one its position does.
+        var isLost = loading.IsLost && !loading.Rules.Storage.HasStream;
+        if (isLost || (request.Epoch.Length > 0 && loading.Epoch.Length > 0 && request.Epoch != loading.Epoch))
         {
             return FailAsync(node, loading, id, ProtocolErrors.UnrecoverablePosition);
         }
@@ -189,10 +192,8 @@ internal static class StateSubscribe
             return;
         }
         node.Wheel.Cancel(loading);
-        subscription.Loading = null;
         loading.Connection.SendAndGoLive(new Reply { Id = id, Subscribe = result }, subscription);
-        // Lost in between, when nobody could be told yet.
-        if (subscription.IsPositioned && subscription.Channel.Log.Position.Epoch != loading.Epoch) loading.Connection.LosePlace(subscription);
+        if (loading.IsLost) loading.Connection.LosePlace(subscription);   // in between, when nobody could be told yet
     }
 
     /// <summary>Places the cursor behind the changes that go with the live reply.</summary>
@@ -204,6 +205,7 @@ internal static class StateSubscribe
         var log = subscription.Channel.Log;
         var changesMax = loading.Rules.LiveChangesMax;
         await PositionAsync(loading, since);
+        loading.IsLost = false;   // what was lost until now is looked at here
         var changes = log.ReadAfter(loading.Epoch, since, changesMax + 1, out var position);
         if (position.Epoch != loading.Epoch) return ProtocolErrors.UnrecoverablePosition;
         if (since >= position.Top)

@@ -3,6 +3,7 @@ using Starling.Operations;
 using Starling.Protocol;
 using Starling.TestKit;
 using Starling.Tests.Connections;
+using Starling.Tests.Presence;
 
 namespace Starling.Tests.State;
 
@@ -77,6 +78,73 @@ public sealed class StateSubscribeTests
         Assert.Empty(board.Received);   // its stream says that nothing was lost
         engine.Write("cursors:1", "a", "1");
         Assert.Equal(["a"], cursors.Load("cursors:1").State.Keys);
+    }
+
+    [Fact]
+    public async Task I2_A_client_that_is_loading_such_a_channel_meanwhile_begins_anew()
+    {
+        var broker = new FaultyBroker(new MemoryBroker(new ManualTime(), RandomSource.System));
+        await using var engine = StateHarness.Start(broker: broker);
+        engine.WriteMany("cursors:1", 150, "1");
+        var peer = engine.Connect();
+        var first = peer.Ask("cursors:1", MapPhase.State).Result();
+        broker.Drops = static _ => true;
+        engine.Write("cursors:1", first.State![0].Key, "2");
+        engine.Node.OnPositionUnknown(null);
+        Assert.Equal(112u, peer.Ask("cursors:1", MapPhase.State, request => request.Cursor = first.Cursor).Error!.Code);
+        await SameAsync(engine, "cursors:1", peer.Load("cursors:1"));
+    }
+
+    [Theory]
+    [InlineData("cursors:1")]
+    [InlineData("board:1")]
+    public async Task I2_What_is_lost_when_all_is_loaded_and_the_client_not_live_yet_is_told_behind_the_live_reply(string channel)
+    {
+        var broker = new PresenceFaults(new MemoryBroker(new ManualTime(), RandomSource.System));
+        await using var engine = StateHarness.Start(
+            static options => options.Channel.Namespaces.ForEach(static ns => ns.Presence = true), broker);
+        var peer = engine.Connect();
+        broker.Entering = new TaskCompletionSource<bool>();
+        peer.Send(new Command { Id = 7, Subscribe = new SubscribeRequest { Channel = channel, Type = SubscriptionType.Map, Phase = MapPhase.State } });
+        Assert.Empty(peer.Received);
+        var found = engine.Node.Channels.Find(channel)!;
+        if (found.History is null) engine.Node.OnPositionUnknown(null);
+        else found.LosePosition(found.Log.Position.Epoch, 10);   // ten changes were lost, and the stream has not all of them any more
+        broker.Entering.SetResult(true);
+        await Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the live reply");
+        Assert.Empty(peer.Take().Result().State ?? []);
+        Assert.Equal(2500u, peer.Take().Push!.Unsubscribe!.Code);
+    }
+
+    [Fact]
+    public async Task What_may_have_been_lost_before_anything_is_loaded_is_nothing_to_a_client()
+    {
+        var broker = new FaultyBroker(new MemoryBroker(new ManualTime(), RandomSource.System)) { Attaching = new TaskCompletionSource() };
+        await using var engine = StateHarness.Start(broker: broker);
+        var peer = engine.Connect();
+        peer.Send(new Command { Id = 7, Subscribe = new SubscribeRequest { Channel = "cursors:1", Type = SubscriptionType.Map, Phase = MapPhase.State } });
+        engine.Write("cursors:1", "a", "1");
+        engine.Node.OnPositionUnknown(null);   // the broker is back
+        broker.Attaching.SetResult();
+        await Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the live reply");
+        Assert.Equal("a", Assert.Single(peer.Take().Result().State!).Key);
+        Assert.DoesNotContain(peer.TakeAll(), static reply => reply.Push?.Unsubscribe is not null);
+    }
+
+    [Fact]
+    public async Task What_this_node_lost_of_a_stream_while_pages_were_read_is_nothing_to_a_client_either()
+    {
+        await using var engine = StateHarness.Start();
+        engine.WriteMany("board:1", 150);
+        var peer = engine.Connect();
+        var loaded = peer.Load("board:1", between: _ =>
+        {
+            var channel = engine.Node.Channels.Find("board:1")!;
+            channel.LosePosition(channel.Log.Position.Epoch, 150);
+        });
+        engine.Write("board:1", "after", "1");
+        loaded.Apply(peer.TakeAll());
+        await SameAsync(engine, "board:1", loaded);
     }
 
     [Fact]
