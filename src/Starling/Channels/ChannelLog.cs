@@ -141,6 +141,21 @@ internal abstract class ChannelLog
         }
     }
 
+    /// <summary>Looks for the place where a cursor goes on that was given everything up to an offset by the broker. That may be ahead of
+    /// what it has announced here: then the cursor waits at the head, and what it has had already comes by late.</summary>
+    /// <param name="epoch">Must be the log's.</param>
+    /// <param name="offset">The last offset the cursor was given.</param>
+    /// <param name="next">Where it goes on.</param>
+    /// <returns><see langword="false"/> when the log cannot tell what came behind the offset.</returns>
+    public bool TryResume(string epoch, ulong offset, out ulong next)
+    {
+        lock (Gate)
+        {
+            next = HeadInGate;
+            return (epoch == _epoch && offset >= _top) || TryFindAfter(epoch, offset, out next);
+        }
+    }
+
     /// <summary>Copies entries from a cursor on; the caller moves the cursor past those it has used.</summary>
     /// <param name="next">The cursor: sequence of the first entry wanted.</param>
     /// <param name="into">Takes the entries, oldest first.</param>

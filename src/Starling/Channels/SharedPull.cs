@@ -5,10 +5,11 @@ namespace Starling.Channels;
 /// <summary>Consecutive frames of a log in one piece.</summary>
 /// <param name="From">The cursor it is for.</param>
 /// <param name="Next">Where that cursor goes on.</param>
+/// <param name="FirstOffset">Offset of the first stored publication in it; 0 when there is none.</param>
 /// <param name="Offset">Offset of the last stored publication in it; 0 when there is none.</param>
 /// <param name="Count">Publications in it.</param>
 /// <param name="Bytes">Their frames, one behind the other.</param>
-internal sealed record SharedPiece(ulong From, ulong Next, ulong Offset, int Count, byte[] Bytes);
+internal sealed record SharedPiece(ulong From, ulong Next, ulong FirstOffset, ulong Offset, int Count, byte[] Bytes);
 
 /// <summary>What the subscriptions of a <see cref="PullGroup"/> that stand at the same place are given at one moment, put
 /// together once per variant however many they are.</summary>
@@ -55,7 +56,7 @@ internal sealed class SharedPull(ChannelLog log, ulong from, ulong to)
         var pieces = new List<SharedPiece>();
         var bytes = new ArrayBufferWriter<byte>(PieceBytesMax);
         var entries = new LogEntry[64];
-        var (start, next, end, offset, published) = (from, from, to, 0UL, 0);
+        var (start, next, end, first, offset, published) = (from, from, to, 0UL, 0UL, 0);
         while (next < to)
         {
             var status = log.Read(next, entries, out var count);
@@ -73,7 +74,7 @@ internal sealed class SharedPull(ChannelLog log, ulong from, ulong to)
                     if (bytes.WrittenCount > 0 && bytes.WrittenCount + frame.Length > PieceBytesMax) Cut(entry.Sequence);
                     bytes.Write(frame);
                     published++;
-                    if (entry.Offset > 0) offset = entry.Offset;
+                    if (entry.Offset > 0) (first, offset) = (first > 0 ? first : entry.Offset, entry.Offset);
                 }
                 next = entry.Sequence + 1;
             }
@@ -84,9 +85,9 @@ internal sealed class SharedPull(ChannelLog log, ulong from, ulong to)
 
         void Cut(ulong at)
         {
-            pieces.Add(new SharedPiece(start, at, offset, published, bytes.WrittenSpan.ToArray()));
+            pieces.Add(new SharedPiece(start, at, first, offset, published, bytes.WrittenSpan.ToArray()));
             bytes.ResetWrittenCount();
-            (start, offset, published) = (at, 0UL, 0);
+            (start, first, offset, published) = (at, 0UL, 0UL, 0);
         }
     }
 }

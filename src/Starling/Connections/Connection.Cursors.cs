@@ -105,7 +105,7 @@ internal sealed partial class Connection
         var outcome = Deliver(subscription, reading.Entries.AsSpan(reading.Next), ulong.MaxValue, batch, out var passed);
         reading.Next += passed;
         if (outcome != PullOutcome.Finished) return outcome;
-        if (subscription.Channel.Log.TryFindAfter(subscription.Epoch, subscription.Offset, out var next))
+        if (subscription.Channel.Log.TryResume(subscription.Epoch, subscription.Offset, out var next))
         {
             if (LostMembers(subscription)) return PullOutcome.LostState;
             // Joins and leaves that have passed meanwhile are still to be given; what was read since is skipped.
@@ -132,7 +132,7 @@ internal sealed partial class Connection
         foreach (var entry in entries)
         {
             if (entry.Sequence >= until) break;   // published after the end had begun
-            if (IsHad(subscription, entry))
+            if (IsHad(subscription, entry.Offset))
             {
                 passed++;
                 continue;
@@ -156,16 +156,18 @@ internal sealed partial class Connection
         return outcome;
     }
 
-    /// <summary>What the others of its group are given at this place, ready to be written.</summary>
-    private SharedPiece? FindShared(Subscription subscription) =>
-        subscription.Group?.Shared is { } shared && subscription.CanShare && subscription.Until == ulong.MaxValue
-            ? shared.Find(subscription.Next, new FrameVariant(_transport.Framing, PayloadForm.Plain, subscription.UsesId))
-            : null;
+    /// <summary>What the others of its group are given at this place, ready to be written, unless it has had some of that.</summary>
+    private SharedPiece? FindShared(Subscription subscription)
+    {
+        if (subscription.Group?.Shared is not { } shared || !subscription.CanShare || subscription.Until != ulong.MaxValue) return null;
+        var piece = shared.Find(subscription.Next, new FrameVariant(_transport.Framing, PayloadForm.Plain, subscription.UsesId));
+        return piece is not null && IsHad(subscription, piece.FirstOffset) ? null : piece;
+    }
 
     /// <summary>It came already: by way of the history, where a cursor went back for joins and leaves, or with the reply, from a
     /// broker that was ahead of what it had announced.</summary>
-    private static bool IsHad(Subscription subscription, LogEntry entry) =>
-        subscription.IsPositioned && entry.Offset > 0 && entry.Offset <= subscription.Offset;
+    private static bool IsHad(Subscription subscription, ulong offset) =>
+        subscription.IsPositioned && offset > 0 && offset <= subscription.Offset;
 
     private static bool IsWanted(Subscription subscription, LogEntry entry) => entry.Kind == EntryKind.Publication
         ? (subscription.Filter is null || subscription.Filter.Matches(entry.Publication.Tags))

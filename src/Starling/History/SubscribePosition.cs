@@ -71,7 +71,7 @@ internal static class SubscribePosition
         result.Offset = offset;
         result.Publications = Recovered(subscription, missed);
         subscription.Offset = missed.Length > 0 ? missed[^1].Publication.Offset : offset;
-        if (channel.Log.TryFindAfter(position.Epoch, subscription.Offset, out var next)) subscription.Next = next;
+        if (channel.Log.TryResume(position.Epoch, subscription.Offset, out var next)) subscription.Next = next;
         else subscription.Reading = new HistoryReading();   // empty: its first turn fetches
         return true;
     }

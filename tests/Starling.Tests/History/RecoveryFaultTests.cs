@@ -10,6 +10,8 @@ namespace Starling.Tests.History;
 /// reply can hold (I2). Each was found by simulation first.</summary>
 public sealed class RecoveryFaultTests : IAsyncDisposable
 {
+    private static readonly TimeSpan s_pull = TimeSpan.FromMilliseconds(500);
+
     private readonly FaultyBroker _broker = new(new MemoryBroker(TimeProvider.System, RandomSource.System));
 
     private EngineHarness Engine(Action<StarlingOptions>? configure = null) => new(
@@ -23,6 +25,21 @@ public sealed class RecoveryFaultTests : IAsyncDisposable
         _broker);
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    private static string[] Numbers(int from, int to) => [.. Enumerable.Range(from, to - from + 1).Select(static i => $"{i}")];
+
+    private static void Publish(EngineHarness engine, int from, int to)
+    {
+        foreach (var number in Numbers(from, to)) engine.Publish("room", number);
+    }
+
+    /// <summary>The history has them, their announcement waits for <see cref="FaultyBroker.DeliverHeld"/>.</summary>
+    private void PublishLate(EngineHarness engine, int from, int to)
+    {
+        _broker.Holds = static _ => true;
+        Publish(engine, from, to);
+        _broker.Holds = static _ => false;
+    }
 
     private static Reply Recover(TestPeer peer, ulong offset, string epoch)
     {
@@ -65,6 +82,55 @@ public sealed class RecoveryFaultTests : IAsyncDisposable
             ["3", "4", "5", "6", "7", "8"],
             [.. result.Publications!.Select(static pub => Encoding.UTF8.GetString(pub.Data.Span)), .. peer.TakePublications()]);
         Assert.True(_broker.HistoryReads - before >= read);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task I2_A_slow_reader_that_reaches_the_end_of_the_history_before_it_is_announced_has_lost_nothing(bool hasJoins)
+    {
+        await using var engine = Engine(options =>
+        {
+            options.Channel.WithoutNamespace.RingEntriesMax = 4;
+            options.Channel.WithoutNamespace.JoinLeave = options.Channel.WithoutNamespace.ForcePushJoinLeave = hasJoins;
+        });
+        var slow = engine.Subscribe("room");
+        slow.StopReading();
+        Publish(engine, 1, 10);
+        var other = engine.Subscribe("room");
+        PublishLate(engine, 11, 12);
+        slow.TakeAll();
+        slow.ReadAgain();
+        _broker.DeliverHeld();
+        Publish(engine, 13, 14);
+        var all = slow.TakeAll();
+        Assert.Equal(Numbers(1, 14), all.Select(static reply => reply.Push!.Pub).OfType<Publication>().Select(static pub => Encoding.UTF8.GetString(pub.Data.Span)));
+        Assert.Equal(hasJoins, all.Exists(reply => reply.Push!.Join?.Info!.Client == other.Connection.Id.ToString()));
+        Assert.Equal(Numbers(11, 14), other.TakePublications());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"starling":{"rate":2}}""")]   // who stands at the same place shares what is written
+    public async Task I2_I3_A_client_that_recovers_what_is_not_announced_yet_gets_the_rest_and_nothing_twice(string data)
+    {
+        await using var engine = Engine(static options => options.Channel.WithoutNamespace.RingEntriesMax = 4);
+        var request = new SubscribeRequest { Channel = "room", Data = Encoding.UTF8.GetBytes(data) };
+        var (here, back) = (engine.Connect(), engine.Connect());
+        here.Send(new Command { Id = 2, Subscribe = request });
+        Assert.NotNull(here.Take().Subscribe);
+        Publish(engine, 1, 10);
+        engine.Time.Advance(s_pull);
+        Assert.Equal(Numbers(1, 10), here.TakePublications());
+        PublishLate(engine, 11, 12);
+        (request.Recover, request.Offset) = (true, 2);
+        back.Send(new Command { Id = 2, Subscribe = request });
+        Assert.Equal(Numbers(3, 12), back.Take().Subscribe!.Publications!.Select(static pub => Encoding.UTF8.GetString(pub.Data.Span)));
+        _broker.DeliverHeld();
+        Publish(engine, 13, 14);
+        engine.Time.Advance(s_pull);
+        Assert.Equal(Numbers(13, 14), back.TakePublications());
+        Assert.Equal(Numbers(11, 14), here.TakePublications());
     }
 
     [Fact]
