@@ -137,6 +137,26 @@ public sealed class RepeatableCallTests
     }
 
     [Fact]
+    public async Task I7_The_answers_that_are_remembered_have_a_bound_and_the_oldest_is_forgotten_first()
+    {
+        await using var engine = new EngineHarness();
+        var answer = Encoding.UTF8.GetBytes($"\"{new string('x', 1024 * 1024)}\"");
+        var runs = 0;
+        engine.Handlers.Rpc["report"] = _ =>
+        {
+            runs++;
+            return ValueTask.FromResult(RpcResult.Ok(answer));
+        };
+        var peer = engine.Connect();
+        void Ask(int id) => Assert.Equal(answer.Length, Call(peer, "starling.call", $$"""{"method":"report","id":"{{id}}"}""").Rpc!.Data.Length);
+        for (var id = 1; id <= 70; id++) Ask(id);
+        Ask(70);
+        Assert.Equal(70, runs);
+        Ask(1);
+        Assert.Equal(71, runs);
+    }
+
+    [Fact]
     public async Task A_call_that_failed_for_the_time_being_may_be_tried_again_and_a_refusal_stands()
     {
         await using var engine = new EngineHarness();

@@ -40,10 +40,12 @@ internal static class RepeatableCalls
         }
         finally
         {
-            node.Calls.End(attempt, result, failed: result.Disconnect is not null || result.Error is { Temporary: true });
+            node.Calls.End(attempt, result, BytesOf(result), failed: result.Disconnect is not null || result.Error is { Temporary: true });
         }
         return result;
     }
+
+    private static int BytesOf(RpcResult result) => result.Data.Length + (2 * (result.Error?.Message.Length ?? 0));
 
     private static byte[] Position(PublishOutcome outcome)
     {
