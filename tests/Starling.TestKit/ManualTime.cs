@@ -21,7 +21,14 @@ public sealed class ManualTime : TimeProvider
 
     public override long GetTimestamp() => Elapsed.Ticks;
 
-    public override DateTimeOffset GetUtcNow() => _start + Elapsed;
+    /// <summary>Happens whenever somebody asks for the time of day: what other threads may do at that moment.</summary>
+    public Action WhenAsked { get; set; } = static () => { };
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        WhenAsked();
+        return _start + Elapsed;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

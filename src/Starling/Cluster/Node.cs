@@ -252,6 +252,12 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
             TakeOut(subscription);
             return ValueTask.FromResult(SubscribeOutcome.Of(status));
         }
+        // From here on a revocation finds it; one that came while it was decided about is found here.
+        if (terms.Grant?.Stamp is { } stamp && Revocations.IsRevoked(connection.User, stamp))
+        {
+            connection.Withdraw(subscription);
+            return ValueTask.FromResult(new SubscribeOutcome(null, ProtocolErrors.PermissionDenied));
+        }
         var attaching = subscription.Channel.AttachAsync(Broker, Stopping);
         return attaching.IsCompletedSuccessfully
             ? ValueTask.FromResult(new SubscribeOutcome(subscription))

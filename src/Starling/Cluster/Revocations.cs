@@ -6,7 +6,8 @@ namespace Starling.Cluster;
 
 /// <summary>Takes back what clients stay by: their connections end at once, and what they came in with is refused from then on.</summary>
 /// <remarks>Order is what makes it sure: first the revocation is in the table, then every connection is looked at. A client
-/// that is just being let in is in the list of connections before it looks into the table, so one of the two finds it.</remarks>
+/// that is just being let in is in the list of connections before it looks into the table, so one of the two finds it. The same
+/// holds for a subscription that begins and for what is renewed: first it stays by the new token, then it looks.</remarks>
 internal sealed class Revocations : IDisposable
 {
     private readonly Node _node;
@@ -26,6 +27,8 @@ internal sealed class Revocations : IDisposable
     /// <summary>Rises with every revocation.</summary>
     public long Version => _table.Version;
 
+    /// <summary>Whether a token was taken back. Who was given something by it asks before, and once more when a revocation would
+    /// find it: others may have been waited for in between.</summary>
     public bool IsRevoked(string user, TokenStamp stamp) => _table.IsRevoked(user, stamp);
 
     /// <summary>Whether a connection must not stay although it was let in: something was taken back meanwhile.</summary>

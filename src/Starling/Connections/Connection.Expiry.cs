@@ -17,9 +17,13 @@ internal sealed partial class Connection
 
     private PendingSubscribe _pending;
 
+    private long _evictMs;
+
     /// <summary>The node's revocations as they were when the connect command came.</summary>
     public long DecidedFrom { get; set; }
-    private long _evictMs;
+
+    /// <summary>It has lost the right to anything: what is still being decided about for it is refused.</summary>
+    public bool IsEvicted => Volatile.Read(ref _evictMs) != 0;
 
     /// <summary>Ends the connection, which has lost the right to anything: nothing that waits is delivered, and a peer that does
     /// not close by itself is cut off.</summary>
@@ -27,7 +31,7 @@ internal sealed partial class Connection
     {
         lock (_gate)
         {
-            _evictMs = _node.Wheel.NowMs + EvictionMs;
+            Volatile.Write(ref _evictMs, _node.Wheel.NowMs + EvictionMs);
             if (_isClosing) DropCursors();
         }
         Disconnect(disconnect, mayReadOn: false);

@@ -60,6 +60,7 @@ internal static class StatePublish
             result = PublishingResult.Refuse(ProtocolErrors.Internal);
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
+        if (connection.IsEvicted) return new PublishOutcome(ProtocolErrors.PermissionDenied);   // the server's last word holds (attack A74)
         if (result.Disconnect is not null || result.Error is not null) return new PublishOutcome(result.Error ?? ProtocolErrors.PermissionDenied);
         return await WriteAsync(node, connection, state, result.Data is { } data ? asked with { Data = data } : asked, result);
     }

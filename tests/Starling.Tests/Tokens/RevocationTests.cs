@@ -1,6 +1,8 @@
+using Starling.Brokers;
 using Starling.Cluster;
 using Starling.Protocol;
 using Starling.Tests.Connections;
+using Starling.Tests.State;
 using Starling.Tokens;
 
 namespace Starling.Tests.Tokens;
@@ -152,6 +154,123 @@ public sealed class RevocationTests
         Assert.NotNull(peer.Take().Subscribe);
     }
 
+    [Theory]
+    [InlineData("a", "token")]
+    [InlineData("a", "login")]
+    [InlineData("board:1", "token")]
+    public async Task A74_A_subscribe_that_is_being_decided_loses_against_the_revocation_of_its_token(string channel, string revoked)
+    {
+        await using var engine = TokenConnectTests.WithTokens(StateHarness.Options);
+        var decision = new TaskCompletionSource<SubscribingResult>();
+        engine.Handlers.Subscribing = _ => new ValueTask<SubscribingResult>(decision.Task);
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        peer.Received.Clear();
+        var token = TestTokens.Hmac($$"""{"sub":"42","channel":"{{channel}}","jti":"token","sid":"login"}""");
+        var (type, phase) = channel == "a" ? (SubscriptionType.Stream, default) : (SubscriptionType.Map, MapPhase.State);
+        peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = channel, Type = type, Phase = phase, Token = token } });
+        Revoke(engine, revoked == "token" ? RevocationKind.Token : RevocationKind.Session, revoked);
+        decision.SetResult(SubscribingResult.Accept());
+        await TestKit.Eventually.IsTrueAsync(() => peer.Received.Count > 0, "the answer to subscribe");
+        Assert.Equal(103u, peer.Take().Error!.Code);
+        Assert.Equal(0, peer.Connection.SubscriptionCount);
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A74_A_renewal_that_is_being_decided_loses_against_the_revocation_of_its_token(bool asProved)
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var decision = new TaskCompletionSource<RefreshingResult>();
+        engine.Handlers.Refreshing = _ => new ValueTask<RefreshingResult>(decision.Task);
+        var peer = TokenConnectTests.Connect(engine, $$"""{"sub":"42","jti":"old","exp":{{Now + 60}} }""");
+        peer.Send(new Command { Id = 2, Refresh = new RefreshRequest { Token = TestTokens.Hmac("""{"sub":"42","jti":"new"}""") } });
+        Revoke(engine, RevocationKind.Token, "new");
+        Assert.Null(peer.ClosedWith);
+        decision.SetResult(asProved ? RefreshingResult.AcceptIdentity() : RefreshingResult.Accept(expiresAt: null));
+        await TestKit.Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the end of the command");
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+    }
+
+    [Theory]
+    [InlineData("subscribe", 103u)]
+    [InlineData("sub_refresh", 2000u)]
+    [InlineData("refresh", 3500u)]
+    public async Task A74_Whenever_during_a_command_its_token_is_revoked_nothing_stays_by_it(string command, uint lateCode)
+    {
+        var lastCode = 0u;
+        for (var moment = 1; ; moment++)
+        {
+            await using var engine = TokenConnectTests.WithTokens();
+            var peer = TokenConnectTests.Connect(engine, $$"""{"sub":"42","exp":{{Now + 60}} }""");
+            var (old, fresh) = (TestTokens.Hmac($$"""{"sub":"42","channel":"a","jti":"old","exp":{{Now + 60}} }"""), """{"sub":"42","channel":"a","jti":"new"}""");
+            if (command == "sub_refresh") peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "a", Token = old } });
+            peer.Received.Clear();
+            var (looks, hasCome) = (0, false);
+            engine.Time.WhenAsked = () =>
+            {
+                if (++looks != moment) return;
+                hasCome = true;
+                Revoke(engine, RevocationKind.Token, "new");   // each look at the clock is a moment between two steps of the command
+            };
+            peer.Send(command switch
+            {
+                "subscribe" => new Command { Id = 3, Subscribe = new SubscribeRequest { Channel = "a", Token = TestTokens.Hmac(fresh) } },
+                "sub_refresh" => new Command { Id = 3, SubRefresh = new SubRefreshRequest { Channel = "a", Token = TestTokens.Hmac(fresh) } },
+                _ => new Command { Id = 3, Refresh = new RefreshRequest { Token = TestTokens.Hmac("""{"sub":"42","jti":"new"}""") } },
+            });
+            if (!hasCome) break;
+            engine.Time.WhenAsked = static () => { };
+            var replies = peer.TakeAll();
+            Assert.DoesNotContain(replies, static reply => reply.Subscribe is not null || reply.SubRefresh is not null || reply.Refresh is not null);
+            Assert.True(peer.ClosedWith is not null || peer.Connection.SubscriptionCount == 0);
+            lastCode = peer.ClosedWith?.Code ?? replies[0].Push?.Unsubscribe?.Code ?? replies[0].Error!.Code;
+        }
+        Assert.Equal(lateCode, lastCode);   // as if it had come right behind the command
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A74_A_publish_that_is_being_decided_loses_against_a_revocation_and_nothing_is_stored(bool isKeyed)
+    {
+        await using var engine = TokenConnectTests.WithTokens(static options =>
+        {
+            StateHarness.Options(options);
+            (options.Channel.WithoutNamespace.HistorySize, options.Channel.WithoutNamespace.HistoryTtl) = (10, TimeSpan.FromMinutes(1));
+        });
+        var decision = new TaskCompletionSource<PublishingResult>();
+        engine.Handlers.Publishing = _ => new ValueTask<PublishingResult>(decision.Task);
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        peer.Send(new Command
+        {
+            Id = 2,
+            Publish = isKeyed
+                ? new PublishRequest { Channel = "board:1", Type = PublishType.Map, Key = "k", Data = "1"u8.ToArray() }
+                : new PublishRequest { Channel = "a", Data = "1"u8.ToArray() },
+        });
+        Revoke(engine, RevocationKind.User, "42");
+        decision.SetResult(PublishingResult.Accept());
+        await TestKit.Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the end of the command");
+        Assert.Equal(0, await StoredAsync(engine, isKeyed));
+    }
+
+    [Fact]
+    public async Task What_a_client_published_before_it_left_by_itself_is_stored_when_the_application_accepts_it()
+    {
+        await using var engine = TokenConnectTests.WithTokens(static options =>
+            (options.Channel.WithoutNamespace.HistorySize, options.Channel.WithoutNamespace.HistoryTtl) = (10, TimeSpan.FromMinutes(1)));
+        var decision = new TaskCompletionSource<PublishingResult>();
+        engine.Handlers.Publishing = _ => new ValueTask<PublishingResult>(decision.Task);
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        peer.Send(new Command { Id = 2, Publish = new PublishRequest { Channel = "a", Data = "1"u8.ToArray() } });
+        peer.Drop();
+        decision.SetResult(PublishingResult.Accept());
+        await TestKit.Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the end of the command");
+        Assert.Equal(1, await StoredAsync(engine, isKeyed: false));
+    }
+
     [Fact]
     public async Task A65_A_revoked_subscription_token_ends_its_subscription_and_opens_none()
     {
@@ -229,6 +348,14 @@ public sealed class RevocationTests
         {
             File.Delete(path);
         }
+    }
+
+    private static async Task<int> StoredAsync(EngineHarness engine, bool isKeyed)
+    {
+        var token = TestContext.Current.CancellationToken;
+        return isKeyed
+            ? (await engine.Node.State.ReadAsync("board:1", new StateQuery(-1), token)).Page.Entries.Count
+            : (await engine.Node.Broker.ReadHistoryAsync("a", new HistoryQuery(10, TimeSpan.FromMinutes(1)), token)).Publications.Count;
     }
 
     private static int Remembered(EngineHarness engine) => engine.Node.Revocations.Count;

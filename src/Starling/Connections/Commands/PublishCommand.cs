@@ -71,6 +71,7 @@ internal static class PublishCommand
             result = PublishingResult.Refuse(ProtocolErrors.Internal);
         }
         if (result.Disconnect is { } disconnect) connection.Disconnect(disconnect);
+        if (connection.IsEvicted) return new PublishOutcome(ProtocolErrors.PermissionDenied);   // the server's last word holds (attack A74)
         if (result.Disconnect is not null || result.Error is not null) return new PublishOutcome(result.Error ?? ProtocolErrors.PermissionDenied);
         return await StoreAsync(node, channel, result.Terms?.Apply(storage) ?? storage, new Publication
         {

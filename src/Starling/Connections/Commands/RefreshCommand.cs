@@ -91,6 +91,12 @@ internal static class RefreshCommand
         var ttl = Grant.TtlOf(expiresAt, node.Time);
         if (expiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
         connection.Renew(expiresAt, info, stamp);
+        // From here on a revocation of the token finds it; one that came while it was decided about is found here.
+        if (stamp is not null && node.Revocations.IsRevoked(connection.User, stamp))
+        {
+            connection.Evict(Disconnects.InvalidToken);
+            return default;
+        }
         return CommandTable.AnswerAsync(connection, new Reply
         {
             Id = id,

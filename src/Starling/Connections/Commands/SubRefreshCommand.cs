@@ -53,6 +53,12 @@ internal static class SubRefreshCommand
         var ttl = Grant.TtlOf(token.SubscriptionExpiresAt, node.Time);
         if (token.SubscriptionExpiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
         connection.Renew(subscription, token.SubscriptionExpiresAt, token.Info, token.Stamp);
+        // From here on a revocation of the token finds it; one that came in between is found here, and does the same.
+        if (node.Revocations.IsRevoked(token.User, token.Stamp))
+        {
+            connection.EndSubscription(subscription, Unsubscribes.Server);
+            return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.PermissionDenied);
+        }
         return CommandTable.AnswerAsync(connection, new Reply
         {
             Id = id,
