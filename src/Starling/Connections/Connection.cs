@@ -50,6 +50,9 @@ internal sealed partial class Connection : WheelItem
     /// <summary>The user; empty before the connect command and for an anonymous one.</summary>
     public string User { get; private set; } = "";
 
+    /// <summary>Of two connections of a user the one that was let in later has the higher one; 0 before, and for anonymous ones.</summary>
+    public long EntryNumber { get; set; }
+
     /// <summary>What others see of this connection with everything it publishes (`conn_info`).</summary>
     public ReadOnlyMemory<byte> ConnInfo { get; private set; }
 

@@ -8,6 +8,7 @@ internal sealed class ConnectionRegistry
     private readonly ConcurrentDictionary<ConnectionId, Connection> _connections = new();
     private readonly Lock _usersGate = new();
     private readonly Dictionary<string, HashSet<Connection>> _users = [];
+    private long _entered;
 
     public int Count => _connections.Count;
 
@@ -36,6 +37,7 @@ internal sealed class ConnectionRegistry
             if (!_users.TryGetValue(connection.User, out var connections)) _users[connection.User] = connections = [];
             if (limit > 0 && connections.Count >= limit) return false;
             connections.Add(connection);
+            connection.EntryNumber = ++_entered;
             return true;
         }
     }

@@ -17,13 +17,25 @@ namespace Starling.Tests.Connections;
 /// the publisher's stack, so that every test is exact, unless the test wants it elsewhere.</summary>
 internal sealed class EngineHarness : IAsyncDisposable
 {
-    public EngineHarness(Action<StarlingOptions>? configure = null, Broker? broker = null, Action<IThreadPoolWorkItem>? schedule = null)
+    /// <param name="configure">Sets options.</param>
+    /// <param name="broker">Another than one in memory.</param>
+    /// <param name="random">Another source of randomness than the system's.</param>
+    /// <param name="schedule">Runs work that has another stack of its own; at once if not given.</param>
+    public EngineHarness(
+        Action<StarlingOptions>? configure = null, Broker? broker = null, RandomSource? random = null, Action<IThreadPoolWorkItem>? schedule = null)
     {
         var options = new StarlingOptions();
         options.Client.Insecure = true;
         configure?.Invoke(options);
         Node = new Node(
-            options, Handlers, broker ?? new MemoryBroker(Time, RandomSource.System), Time, RandomSource.System, Log, new StarlingMetrics(), schedule ?? (static item => item.Execute()));
+            options,
+            Handlers,
+            broker ?? new MemoryBroker(Time, RandomSource.System),
+            Time,
+            random ?? RandomSource.System,
+            Log,
+            new StarlingMetrics(),
+            schedule ?? (static item => item.Execute()));
         Assert.True(Node.StartAsync(TestContext.Current.CancellationToken).IsCompletedSuccessfully);
     }
 

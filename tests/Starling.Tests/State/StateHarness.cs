@@ -27,7 +27,7 @@ internal static class StateHarness
             more?.Invoke(options);
         },
         broker,
-        schedule);
+        schedule: schedule);
 
     public static void Write(this EngineHarness engine, string channel, string key, string json, Dictionary<string, string>? tags = null)
     {

@@ -164,17 +164,20 @@ internal static class ConnectCommand
         // From here on a revocation finds it; one that came while it was decided about is found here.
         if (node.Revocations.Affects(connection, connection.DecidedFrom)) connection.Evict(Disconnects.InvalidToken);
         connection.StartPinging();
-        if (node.Access.SingleConnection) EndOlder(node, connection);
+        if (node.Access.SingleConnection) KeepNewest(node, connection);
         ConnectionLog.Connected(node.Log, connection.Id, connection.TransportName, connection.Wire);
     }
 
     /// <summary>One connection per user: the newest stays (protocol 5.1, personal channel).</summary>
-    private static void EndOlder(Node node, Connection connection)
+    /// <remarks>Two that come at once both look, and each may find the other: by their numbers they come to the same verdict.
+    /// Otherwise each would end the other, for good.</remarks>
+    private static void KeepNewest(Node node, Connection connection)
     {
-        if (connection.User.Length == 0) return;
+        if (connection.User.Length == 0 || connection.IsClosing) return;   // who does not stay takes nobody's place
         foreach (var other in node.Connections.Find(connection.User, client: ""))
         {
-            if (other != connection) other.Disconnect(Disconnects.ConnectionLimit);
+            if (other.EntryNumber < connection.EntryNumber) other.Disconnect(Disconnects.ConnectionLimit);
+            else if (other.EntryNumber > connection.EntryNumber && !other.IsClosing) connection.Disconnect(Disconnects.ConnectionLimit);
         }
     }
 }
