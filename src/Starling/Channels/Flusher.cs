@@ -15,26 +15,22 @@ internal interface IFlushSource
 /// such connection write once.</summary>
 /// <remarks>Runs on the pool while there is work and not at all otherwise. What is published while it walks is found in
 /// the next round, so under load many publications become one write by themselves.</remarks>
-internal sealed class Flusher : IThreadPoolWorkItem
+/// <param name="schedule">Runs a work item soon, on another stack.</param>
+internal sealed class Flusher(Action<IThreadPoolWorkItem> schedule) : IThreadPoolWorkItem
 {
     private readonly ConcurrentQueue<IFlushSource> _dirty = new();
     private readonly List<Connection> _ready = [];
-    private readonly Action<IThreadPoolWorkItem> _schedule;
     private int _scheduled;
-
-    /// <param name="schedule">Runs a work item soon, on another stack; simulation passes its own.</param>
-    public Flusher(Action<IThreadPoolWorkItem>? schedule = null) =>
-        _schedule = schedule ?? (static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
 
     /// <summary>The source has news. Called once until the flusher has looked.</summary>
     public void Enqueue(IFlushSource source)
     {
         _dirty.Enqueue(source);
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0) _schedule(this);
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0) schedule(this);
     }
 
     /// <summary>Runs something else where the flushing runs: soon, and on another stack.</summary>
-    public void Run(IThreadPoolWorkItem item) => _schedule(item);
+    public void Run(IThreadPoolWorkItem item) => schedule(item);
 
     void IThreadPoolWorkItem.Execute()
     {

@@ -35,6 +35,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Sweep _sweep;
     private readonly RateWindow _connects;
+    private readonly Action<IThreadPoolWorkItem> _schedule;
     private Drain? _drain;
     private bool _isClosing;
     private int _pending;
@@ -47,7 +48,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         RandomSource random,
         ILogger log,
         StarlingMetrics metrics,
-        Action<IThreadPoolWorkItem>? schedule = null)
+        Action<IThreadPoolWorkItem>? schedule = null)   // simulation passes its own
     {
         Options = options;
         Handlers = handlers;
@@ -68,8 +69,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Hooks = new NodeHooks(options, handlers, time, random, log, metrics.Hooks);
         Namespaces = new NamespaceTable(options.Channel);
         Wheel = new TimingWheel(time);
+        _schedule = schedule ?? (static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
-        for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(schedule);
+        for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(_schedule);
         Channels = new ChannelRegistry(
             flushers, Wheel, channel => new ChannelHistory(channel, broker, Wheel, metrics.HistoryReads, _stopping.Token));
         Calls = new AttemptTable<RpcResult>(time);
@@ -184,6 +186,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     public bool HasRoom => !IsDraining
         && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit)
         && (Limits.PendingConnectionLimit == 0 || PendingCount < Limits.PendingConnectionLimit);
+
+    /// <summary>Runs a work item soon, on another stack: what may take its time does not hold up the wheel or the caller.</summary>
+    public void RunSoon(IThreadPoolWorkItem item) => _schedule(item);
 
     /// <summary>Counts one more connection of this second.</summary>
     /// <returns><see langword="false"/> when there are as many as allowed; the client is told to come back later (503).</returns>

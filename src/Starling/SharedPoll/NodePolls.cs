@@ -37,6 +37,9 @@ internal sealed class NodePolls(Node node)
 
     public void Schedule(PolledChannel channel, long dueMs) => node.Wheel.Schedule(channel, dueMs);
 
+    /// <summary>Lets a channel ask on a stack of its own: what it calls is the application's, and may block.</summary>
+    public void AskSoon(PolledChannel channel) => node.RunSoon(channel);
+
     public void Forget(PolledChannel channel) => _channels.TryRemove(new KeyValuePair<string, PolledChannel>(channel.Name, channel));
 
     /// <summary>Puts a value into the channel's log.</summary>

@@ -8,7 +8,7 @@ namespace Starling.SharedPoll;
 /// what changed into the channel's log, which their cursors read like any other.</summary>
 /// <remarks>Thread-safe. Which keys are tracked is looked up in the subscriptions when it is time to ask: nothing has to be
 /// counted.</remarks>
-internal sealed class PolledChannel(string name, PollRules rules, NodePolls polls) : WheelItem
+internal sealed class PolledChannel(string name, PollRules rules, NodePolls polls) : WheelItem, IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Publication> _values = [];
@@ -16,7 +16,8 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
     private HashSet<string> _known = [];
     private ulong _version;
     private long _emptySinceMs = -1;
-    private Task _polling = Task.CompletedTask;
+    private string[] _due = [];
+    private bool _isAsking;
 
     public string Name => name;
 
@@ -78,8 +79,13 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
         if (hasSubscribers)
         {
             _emptySinceMs = -1;
-            Forget(tracked);
-            if (tracked.Count > 0 && _polling.IsCompleted) _polling = PollAsync([.. tracked]);
+            var keys = Forget(tracked);
+            // Never on the wheel's thread: the application's handler may block, and every deadline of the node would wait for it.
+            if (keys.Length > 0 && !Volatile.Read(ref _isAsking))
+            {
+                (_due, _isAsking) = (keys, true);
+                polls.AskSoon(this);
+            }
         }
         else if (_emptySinceMs < 0)
         {
@@ -92,6 +98,8 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
         }
         polls.Schedule(this, nowMs + (long)(hasSubscribers ? rules.Interval : rules.ShutdownDelay).TotalMilliseconds);
     }
+
+    void IThreadPoolWorkItem.Execute() => _ = PollDueAsync();   // observes every outcome itself
 
     /// <summary>Under the gate: keeps a value that is news, gives it its version and tells it.</summary>
     private void Take(PolledValue value)
@@ -111,7 +119,8 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
     }
 
     /// <summary>Forgets what nobody tracks any more.</summary>
-    private void Forget(HashSet<string> tracked)
+    /// <returns>What is tracked.</returns>
+    private string[] Forget(HashSet<string> tracked)
     {
         lock (_gate)
         {
@@ -119,6 +128,19 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
             _fresh.Clear();
             foreach (var key in _values.Keys.Where(key => !tracked.Contains(key)).ToArray()) _values.Remove(key);
             _known = tracked;
+            return [.. tracked];   // under the gate: from here on others add to it
+        }
+    }
+
+    private async Task PollDueAsync()
+    {
+        try
+        {
+            await PollAsync(_due);
+        }
+        finally
+        {
+            Volatile.Write(ref _isAsking, false);
         }
     }
 

@@ -14,9 +14,9 @@ public sealed class SharedPollTests
     private readonly List<string> _asked = [];
     private string _epoch = "";
 
-    private EngineHarness Start(Action<ChannelSharedPollOptions>? configure = null)
+    private EngineHarness Start(Action<ChannelSharedPollOptions>? configure = null, Action<IThreadPoolWorkItem>? schedule = null)
     {
-        var engine = new EngineHarness(options =>
+        var engine = new EngineHarness(schedule: schedule, configure: options =>
         {
             options.Client.Insecure = false;
             options.Client.PingInterval = TimeSpan.FromHours(1);
@@ -225,6 +225,33 @@ public sealed class SharedPollTests
         Assert.Empty(_asked);
         Subscribe(engine, out var after);
         Assert.NotEqual(before.Epoch, after.Epoch);
+    }
+
+    [Fact]
+    public async Task A_cycle_asks_on_a_stack_of_its_own_and_the_next_one_waits_for_it()
+    {
+        var scheduled = new Queue<IThreadPoolWorkItem>();
+        void Run()
+        {
+            while (scheduled.TryDequeue(out var item)) item.Execute();
+        }
+        await using var engine = Start(schedule: scheduled.Enqueue);
+        _backEnd["a"] = ("1", 0);
+        var peer = Subscribe(engine, out _);
+        Track(engine, peer, items: [("a", 0)]);
+        Run();
+        Assert.Equal(["a=1"], Shown(peer.TakeAll()));
+        _asked.Clear();
+        _backEnd["a"] = ("2", 0);
+        engine.Time.Advance(TimeSpan.FromSeconds(10.1));
+        Assert.Empty(_asked);   // the wheel has turned, and nothing of the application has run on it
+        engine.Time.Advance(TimeSpan.FromSeconds(10));
+        Run();
+        Assert.Equal("a", Assert.Single(_asked));
+        Assert.Equal(["a=2"], Shown(peer.TakeAll()));
+        engine.Time.Advance(TimeSpan.FromSeconds(10));
+        Run();
+        Assert.Equal(2, _asked.Count);
     }
 
     [Fact]
