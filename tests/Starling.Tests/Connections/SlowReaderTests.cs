@@ -35,20 +35,27 @@ public sealed class SlowReaderTests
         Assert.All(loads.Values, static load => Assert.Equal(Keys, load.Loaded.State.Count));
     }
 
+    /// <summary>Of channels in the namespace <c>small</c> a node keeps few publications, and the history many.</summary>
+    private static void WithSmallRing(StarlingOptions options)
+    {
+        var small = new ChannelNamespaceOptions { Name = "small", HistorySize = 100, HistoryTtl = TimeSpan.FromMinutes(5), ForcePositioning = true };
+        small.RingEntriesMax = 16;
+        options.Channel.Namespaces.Add(small);
+    }
+
+    private static TestPeer SubscribeBoth(EngineHarness engine)
+    {
+        var peer = engine.Connect();
+        foreach (var (id, channel) in new[] { (2u, "small:1"), (3u, "plain") }) peer.Send(new Command { Id = id, Subscribe = new SubscribeRequest { Channel = channel } });
+        Assert.Equal(2, peer.TakeAll().Count);
+        return peer;
+    }
+
     [Fact]
     public async Task I2_At_the_end_one_channel_that_cannot_go_on_stops_no_other()
     {
-        await using var engine = new EngineHarness(static options =>
-        {
-            var small = new ChannelNamespaceOptions
-            {
-                Name = "small", HistorySize = 100, HistoryTtl = TimeSpan.FromMinutes(5), ForcePositioning = true, RingEntriesMax = 16,
-            };
-            options.Channel.Namespaces.Add(small);
-        });
-        var peer = engine.Connect();
-        foreach (var (id, channel) in new[] { (2u, "small:1"), (3u, "plain") }) peer.Send(new Command { Id = id, Subscribe = new SubscribeRequest { Channel = channel } });
-        peer.TakeAll();
+        await using var engine = new EngineHarness(WithSmallRing);
+        var peer = SubscribeBoth(engine);
         peer.StopReading();
         for (var i = 0; i < 90; i++) engine.Publish("small:1", "1");   // far more than the ring holds: it has to be read from the history
         engine.Publish("plain", "\"the last\"");
@@ -61,19 +68,8 @@ public sealed class SlowReaderTests
     public async Task I2_While_one_channel_waits_for_its_history_the_others_are_written()
     {
         var broker = new Waiting();
-        await using var engine = new EngineHarness(
-            static options =>
-            {
-                var small = new ChannelNamespaceOptions
-                {
-                    Name = "small", HistorySize = 100, HistoryTtl = TimeSpan.FromMinutes(5), ForcePositioning = true, RingEntriesMax = 16,
-                };
-                options.Channel.Namespaces.Add(small);
-            },
-            broker);
-        var peer = engine.Connect();
-        foreach (var (id, channel) in new[] { (2u, "small:1"), (3u, "plain") }) peer.Send(new Command { Id = id, Subscribe = new SubscribeRequest { Channel = channel } });
-        peer.TakeAll();
+        await using var engine = new EngineHarness(WithSmallRing, broker);
+        var peer = SubscribeBoth(engine);
         peer.StopReading();
         for (var i = 0; i < 90; i++) engine.Publish("small:1", "1");
         engine.Publish("plain", "\"in time\"");
