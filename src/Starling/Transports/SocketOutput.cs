@@ -7,6 +7,9 @@ namespace Starling.Transports;
 /// <remarks>For plaintext connections whose carrier has nothing left to send: nobody else may write to the socket.</remarks>
 internal sealed class SocketOutput : ByteOutput
 {
+    /// <summary>Bytes of one send that waits: it completes as a whole, and a slow peer that reads must show progress.</summary>
+    private const int PartBytesMax = 16 * 1024;
+
     private readonly Socket _socket;
     private readonly Action? _abort;
     private long _accepted;
@@ -64,7 +67,7 @@ internal sealed class SocketOutput : ByteOutput
         {
             for (var done = 0; done < length;)
             {
-                var sent = await _socket.SendAsync(copy.AsMemory(done, length - done), SocketFlags.None);
+                var sent = await _socket.SendAsync(copy.AsMemory(done, Math.Min(PartBytesMax, length - done)), SocketFlags.None);
                 done += sent;
                 Volatile.Write(ref _accepted, _accepted + sent);
             }

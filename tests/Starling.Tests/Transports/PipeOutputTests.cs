@@ -36,6 +36,30 @@ public sealed class PipeOutputTests
     }
 
     [Fact]
+    public async Task A39_A_peer_that_reads_slowly_shows_progress_before_all_is_sent()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768, useSynchronizationContext: false));
+        var output = new PipeOutput(pipe.Writer);
+        var bytes = Enumerable.Range(0, 500_000).Select(static i => (byte)(i * 7 >> 3)).ToArray();
+        var expected = bytes.ToArray();
+        var write = output.WriteAsync(bytes);
+        Array.Clear(bytes);   // the caller's memory is free at once
+        Assert.False(write.IsCompleted);
+        var (read, steps) = (new List<byte>(), new HashSet<long>());
+        while (read.Count < expected.Length)
+        {
+            var piece = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            read.AddRange(piece.Buffer.ToArray());
+            steps.Add(output.BytesAccepted);
+            pipe.Reader.AdvanceTo(piece.Buffer.End);
+        }
+        await write;
+        Assert.Equal(expected, read);
+        Assert.Equal(expected.Length, output.BytesAccepted);
+        Assert.True(steps.Count > 3, $"only {steps.Count} steps");
+    }
+
+    [Fact]
     public async Task A_peer_that_has_gone_and_an_abort_are_IOExceptions()
     {
         var gone = new Pipe();

@@ -65,6 +65,24 @@ public sealed class SocketOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task A39_A_peer_that_reads_slowly_shows_progress_before_all_is_sent()
+    {
+        var output = new SocketOutput(_ours);
+        var write = output.WriteAsync(new byte[1_000_000]);
+        var accepted = output.BytesAccepted;
+        var received = 0;
+        while (output.BytesAccepted == accepted)
+        {
+            Assert.False(write.IsCompleted);
+            received += (await ReceiveAsync(1_000)).Length;
+        }
+        Assert.InRange(received, 1, 500_000);
+        Assert.False(write.IsCompleted);
+        await ReceiveAsync(1_000_000 - received);
+        await write;
+    }
+
+    [Fact]
     public async Task A_peer_that_has_gone_is_an_IOException()
     {
         var output = new SocketOutput(_ours);
