@@ -203,6 +203,7 @@ internal sealed class WebSocketSession : IOutputSource
     /// <returns><see langword="false"/> when the connection was over first.</returns>
     private async Task<bool> FinishAsync(Task handled)
     {
+        Volatile.Write(ref _readDeadline, Deadline.None);   // what we do not read meanwhile is not late
         // Not Task.WhenAny: it comes back on the thread pool whatever the caller's context is, and a run could not be repeated.
         _unfinishedMessage = handled;
         var finished = new TaskCompletionSource();

@@ -49,6 +49,23 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task A_message_that_came_whole_is_not_late_while_reading_pauses()
+    {
+        var work = new TaskCompletionSource();
+        var connection = new TestConnection(handler: new RecordingHandler { OnMessage = (_, _) => new ValueTask(work.Task) });
+        var frame = TestFrame.Text("hello").Encode();
+        await connection.FeedAsync(frame[..4]);
+        await connection.FeedAsync(frame[4..]);
+        connection.Pass(TimeSpan.FromMinutes(5));   // the handler has no room for more
+        work.SetResult();
+        Assert.Empty(connection.Sent);
+        // Midway again, it is watched again.
+        await connection.FeedAsync(frame[..4]);
+        connection.Pass(TimeSpan.FromSeconds(31));
+        connection.AssertFailed(1008);
+    }
+
+    [Fact]
     public async Task A_ping_of_125_bytes_is_answered_with_the_same_bytes()
     {
         var connection = new TestConnection();
