@@ -7,7 +7,7 @@ namespace Starling.WebSockets;
 /// <summary>Output of an upgraded connection: straight to the socket if, at the first write, the answer to the handshake has left
 /// already; through the server's pipe otherwise.</summary>
 /// <remarks>The server writes that answer from a thread of its own, and a client may send frames before it has read it: only the
-/// kernel can tell that nothing is left to overtake.</remarks>
+/// kernel can tell that nothing is left to overtake. Nor can it where something was sent before: that may still be on its way.</remarks>
 /// <param name="socket">The connection's socket.</param>
 /// <param name="sentBefore">What <see cref="TcpInfo"/> told before the handshake was answered.</param>
 /// <param name="pipe">The server's way to that socket.</param>
@@ -26,7 +26,7 @@ internal sealed class UpgradedOutput(Socket socket, ulong sentBefore, PipeWriter
 
     private ByteOutput Choose()
     {
-        ByteOutput chosen = TcpInfo.TryReadBytesSent(socket, out var sent) && sent > sentBefore
+        ByteOutput chosen = sentBefore == 0 && TcpInfo.TryReadBytesSent(socket, out var sent) && sent > 0
             ? new SocketOutput(socket, abort)
             : new PipeOutput(pipe, abort);
         Volatile.Write(ref _chosen, chosen);
