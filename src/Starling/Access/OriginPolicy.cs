@@ -30,7 +30,7 @@ internal sealed class OriginPolicy
     {
         var origins = request.Headers.Origin;
         if (origins.Count == 0) return !_guardsCookies || request.Headers.Cookie.Count == 0 || request.Headers["Sec-Fetch-Site"] == "same-origin";
-        if (_allowsAll) return true;
+        if (_allowsAll) return !origins.ToString().AsSpan().ContainsAnyExceptInRange(' ', '~');   // no browser sends others, and it is given back
         if (origins.Count > 1 || Pattern.Parse(origins[0]) is not { IsExact: true } origin) return false;
         if (FallsBackToHost) return origin.HasHost(request.Host, request.IsHttps);
         foreach (var pattern in _patterns)

@@ -42,10 +42,9 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
         }
         if (HttpMethods.IsOptions(request.Method))
         {
-            if (request.Headers.AccessControlRequestHeaders.Count > 0)
-            {
-                headers.AccessControlAllowHeaders = request.Headers.AccessControlRequestHeaders;
-            }
+            // Given back as it came, if a header can hold it: the server reads more than it writes.
+            var asked = request.Headers.AccessControlRequestHeaders.ToString();
+            if (asked.Length > 0 && !asked.AsSpan().ContainsAnyExceptInRange(' ', '~')) headers.AccessControlAllowHeaders = asked;
             headers.AccessControlAllowMethods = _allow;
             headers.AccessControlMaxAge = PreflightSeconds;
             response.StatusCode = StatusCodes.Status204NoContent;

@@ -81,6 +81,17 @@ public sealed class HttpTransportTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/connection/http_stream")]
+    [InlineData("/emulation")]
+    public async Task What_a_header_cannot_hold_is_not_given_back_in_one(string path)
+    {
+        using var response = await SendAsync(HttpMethod.Options, path, null, "https://app.example.com", ("Access-Control-Request-Headers", "x-\u0001mine"));
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.False(response.Headers.Contains("Access-Control-Allow-Headers"));
+    }
+
+    [Theory]
     [InlineData("GET", "/connection/http_stream")]
     [InlineData("PUT", "/connection/sse")]
     [InlineData("GET", "/emulation")]
