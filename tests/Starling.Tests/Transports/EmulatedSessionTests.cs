@@ -27,7 +27,7 @@ public sealed class EmulatedSessionTests
         };
         var peer = engine.Connect();
         var reader = engine.Subscribe("room");
-        var session = new EmulatedSession(engine.Node, peer.Connection);
+        var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
         await TakeAsync(session, batch);
         var answered = peer.TakeAll().ConvertAll(static reply => reply.Id);
         await TakeAsync(session, batch);
@@ -45,7 +45,7 @@ public sealed class EmulatedSessionTests
         await using var engine = Start();
         var peer = engine.Connect();
         var reader = engine.Subscribe("room");
-        var session = new EmulatedSession(engine.Node, peer.Connection);
+        var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
         await TakeAsync(session, Publish);
         await TakeAsync(session, Publish.Replace("1}", "2}", StringComparison.Ordinal));
         engine.Time.Advance(TimeSpan.FromSeconds(31));
@@ -66,7 +66,7 @@ public sealed class EmulatedSessionTests
             return new ValueTask<RpcResult>(answer.Task);
         };
         var peer = engine.Connect();
-        var session = new EmulatedSession(engine.Node, peer.Connection);
+        var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
         await TakeAsync(session, """{"id":7,"rpc":{"method":"slow"}}""");
         engine.Time.Advance(TimeSpan.FromMinutes(1));
         await TakeAsync(session, """{"id":7,"rpc":{"method":"slow"}}""");
@@ -75,6 +75,20 @@ public sealed class EmulatedSessionTests
         await TestKit.Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the answers");
         Assert.Equal([null, ProtocolErrors.BadRequest.Code], peer.TakeAll().ConvertAll(static reply => reply.Error?.Code));
         Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public async Task A_batch_that_comes_while_the_first_frame_is_run_waits_for_it()
+    {
+        await using var engine = Start();
+        var peer = engine.Connect();
+        var opening = new TaskCompletionSource();
+        var session = new EmulatedSession(engine.Node, peer.Connection, opening.Task);
+        var taken = TakeAsync(session, Publish);
+        Assert.Empty(peer.Received);
+        opening.SetResult();
+        await taken;
+        Assert.Equal(7u, peer.Take().Id);
     }
 
     private static Task TakeAsync(EmulatedSession session, string batch) => session.TakeAsync(Encoding.UTF8.GetBytes(batch));

@@ -8,7 +8,10 @@ namespace Starling.Transports.Http;
 
 /// <summary>The way up of a connection whose transport only flows down: batches of commands, each in a request of its own
 /// (protocol 1.6). They run one after the other, in the order in which they arrived.</summary>
-internal sealed class EmulatedSession(Node node, Connection connection)
+/// <param name="node">The node.</param>
+/// <param name="connection">Whose commands.</param>
+/// <param name="opening">Ends when the frame the connection came with is out of the way of others.</param>
+internal sealed class EmulatedSession(Node node, Connection connection, Task opening)
 {
     /// <summary>Requests that may wait for earlier ones; their bytes are bounded by the connection's queue limit.</summary>
     private const int WaitingMax = 1024;
@@ -21,7 +24,7 @@ internal sealed class EmulatedSession(Node node, Connection connection)
     private const long RememberedMs = 30_000;
 
     private readonly Lock _gate = new();
-    private Task _last = Task.CompletedTask;
+    private Task _last = opening;
     private int _waiting;
     private int _waitingBytes;
     private (ulong Mark, long TakenMs)[]? _remembered;   // in a ring; guarded by the turn of a batch

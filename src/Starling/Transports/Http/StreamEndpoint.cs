@@ -72,18 +72,23 @@ internal sealed class StreamEndpoint
         var secret = _sessions?.NewSecret() ?? "";
         var transport = new StreamTransport(_node, context, _form, _form.FramingOf(wire), secret, _openings[(int)wire]);
         if (_sessions is null) return transport.RunAsync(first);
-        _sessions.Add(secret, new EmulatedSession(_node, transport.Connection));
-        return RunAsync(_sessions, secret, transport.RunAsync(first));
+        return RunAsync(transport, first, secret, _sessions);
     }
 
-    private static async Task RunAsync(SessionTable sessions, string secret, Task serving)
+    /// <summary>The client can send more as soon as it has the answer to connect, which leaves while the rest of its first frame runs.</summary>
+    private async Task RunAsync(StreamTransport transport, ReadOnlyMemory<byte> first, string secret, SessionTable sessions)
     {
+        var opening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        sessions.Add(secret, new EmulatedSession(_node, transport.Connection, opening.Task));
         try
         {
+            var serving = transport.RunAsync(first);
+            opening.TrySetResult();
             await serving;
         }
         finally
         {
+            opening.TrySetResult();
             sessions.Remove(secret);
         }
     }
