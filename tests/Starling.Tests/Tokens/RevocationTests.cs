@@ -98,6 +98,7 @@ public sealed class RevocationTests
         decision.SetResult(ConnectingResult.AcceptIdentity());
         await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end of the connection");
         Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+        Assert.Empty(peer.Received);   // it was not even told that it was in
     }
 
     [Fact]
@@ -111,6 +112,7 @@ public sealed class RevocationTests
         Revoke(engine, RevocationKind.User, "42");
         decision.SetResult(ConnectingResult.Accept("42"));
         await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end of the connection");
+        Assert.Empty(peer.Received);
         // The next one is the application's to decide: it knows of the revocation.
         engine.Handlers.Connecting = static _ => ValueTask.FromResult(ConnectingResult.Accept("42"));
         engine.Connect();

@@ -121,6 +121,12 @@ internal static class ConnectCommand
             return CommandTable.CloseAsync(connection, Disconnects.ConnectionLimit);
         }
         if (connection.IsClosed) node.Connections.Remove(connection);   // gone while the handler decided: it must not stay listed
+        // From here on a revocation finds it; one that came while it was decided about is found here, before anything is shown.
+        if (node.Revocations.Affects(connection, connection.DecidedFrom))
+        {
+            connection.Evict(Disconnects.InvalidToken);
+            return default;
+        }
         var subscriptions = ServerSubscriptions.TryGather(node, connection, request, admission.Subscriptions, out var refusal);
         if (refusal is { } reason) return CommandTable.CloseAsync(connection, reason);
         if (subscriptions is null) return RefuseAsync(node, connection, id, ProtocolErrors.UnknownChannel);
@@ -161,8 +167,6 @@ internal static class ConnectCommand
                 },
             },
             subscriptions.Opened);
-        // From here on a revocation finds it; one that came while it was decided about is found here.
-        if (node.Revocations.Affects(connection, connection.DecidedFrom)) connection.Evict(Disconnects.InvalidToken);
         connection.StartPinging();
         if (node.Access.SingleConnection) KeepNewest(node, connection);
         ConnectionLog.Connected(node.Log, connection.Id, connection.TransportName, connection.Wire);
