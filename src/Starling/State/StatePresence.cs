@@ -51,7 +51,7 @@ internal sealed class StatePresence : WheelItem
             foreach (var subscription in channel.Snapshot())
             {
                 if (!subscription.IsLive) continue;
-                if (channel.Rules.ClientsPresencePrefix.Length > 0) _ = WriteClientAsync(subscription);
+                if (channel.Rules.ClientsPresencePrefix.Length > 0) _ = RenewClientAsync(subscription);
                 if (channel.Rules.UsersPresencePrefix.Length > 0 && users.Add(subscription.Connection.User)) _ = WriteUserAsync(subscription);
             }
         }
@@ -61,6 +61,11 @@ internal sealed class StatePresence : WheelItem
     private async Task EnterAsync(Subscription subscription)
     {
         await WriteUserAsync(subscription);
+        await RenewClientAsync(subscription);
+    }
+
+    private async Task RenewClientAsync(Subscription subscription)
+    {
         await WriteClientAsync(subscription);
         // Gone while it was being written: its removal may have come first.
         if (!subscription.IsLive && subscription.Channel.Rules.ClientsPresencePrefix is { Length: > 0 } prefix)

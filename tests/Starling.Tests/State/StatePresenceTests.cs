@@ -10,7 +10,7 @@ public sealed class StatePresenceTests
 {
     private static readonly TimeSpan s_keyTtl = TimeSpan.FromSeconds(60);
 
-    private static EngineHarness Start() => new(static options =>
+    private static EngineHarness Start(Broker? broker = null) => new(broker: broker, configure: static options =>
     {
         options.Client.Insecure = true;
         options.Client.PingInterval = TimeSpan.FromHours(1);
@@ -99,5 +99,34 @@ public sealed class StatePresenceTests
         options.Channel.WithoutNamespace.MapClientsPresenceChannelPrefix = "";
         options.Channel.WithoutNamespace.MapUsersPresenceChannelPrefix = "users:";
         Assert.True(new StarlingOptionsValidator().Validate(null, options).Succeeded);
+    }
+
+    [Fact]
+    public async Task I6_Who_leaves_while_its_key_is_renewed_leaves_no_ghost()
+    {
+        var broker = new Interrupted();
+        await using var engine = Start(broker);
+        var alice = Join(engine, "alice");
+        broker.BeforeWrite = () =>
+        {
+            broker.BeforeWrite = static () => { };
+            alice.Drop();
+        };
+        engine.Time.Advance(TimeSpan.FromSeconds(30));   // all entries of a node are renewed within 25 s
+        Assert.Null(engine.Node.Channels.Find("chat:1"));
+        Assert.Empty(await KeysAsync(engine, "clients:chat:1"));
+    }
+
+    /// <summary>A broker at whose door something happens before it writes.</summary>
+    private sealed class Interrupted() : FaultyBroker(new MemoryBroker(TimeProvider.System, global::Starling.Operations.RandomSource.System))
+    {
+        public Action BeforeWrite { get; set; } = static () => { };
+
+        public override ValueTask<StateWriteResult> WriteStateAsync(
+            string channel, StateWrite write, StateStorage storage, CancellationToken cancellationToken)
+        {
+            BeforeWrite();
+            return base.WriteStateAsync(channel, write, storage, cancellationToken);
+        }
     }
 }
