@@ -101,6 +101,7 @@ internal static class StateSubscribe
             await FailAsync(node, loading, id, ProtocolErrors.UnrecoverablePosition);
             return;
         }
+        if (await HasEndedAsync(node, loading, id)) return;
         var state = Shown(loading.Subscription, page);
         var isLast = page.Cursor.Length == 0;
         // The last page goes with the live reply, unless so much happened that it comes in pages of its own.
@@ -148,6 +149,7 @@ internal static class StateSubscribe
             await FailAsync(node, loading, id, isAvailable ? ProtocolErrors.UnrecoverablePosition : ProtocolErrors.Internal);
             return;
         }
+        if (await HasEndedAsync(node, loading, id)) return;
         var taken = Fitting(PageBytesMax(loading.Connection), changes.AsSpan(0, Math.Min(size, changes.Length)));
         loading.Connection.Send(new Reply
         {
@@ -161,6 +163,14 @@ internal static class StateSubscribe
                 Offset = changes[taken - 1].Offset,
             },
         });
+    }
+
+    /// <summary>Whether the subscription was ended, by a revocation for instance, while the broker was asked: then nothing is shown any more.</summary>
+    private static async ValueTask<bool> HasEndedAsync(Node node, StateLoading loading, uint id)
+    {
+        if (loading.Connection.FindSubscription(loading.Subscription.Channel.Name) == loading.Subscription) return false;
+        await FailAsync(node, loading, id, ProtocolErrors.PermissionDenied);
+        return true;
     }
 
     /// <summary>The live reply: what changed since an offset, as far as it fits; the cursor goes on behind it.</summary>
@@ -205,13 +215,14 @@ internal static class StateSubscribe
         var log = subscription.Channel.Log;
         var changesMax = loading.Rules.LiveChangesMax;
         await PositionAsync(loading, since);
+        var wasLost = loading.IsLost;
         loading.IsLost = false;   // what was lost until now is looked at here
         var changes = log.ReadAfter(loading.Epoch, since, changesMax + 1, out var position);
         if (position.Epoch != loading.Epoch) return ProtocolErrors.UnrecoverablePosition;
         if (since >= position.Top)
         {
-            // A position from the future, which an old backup of the broker may bring about.
-            if (since > Math.Max(position.Top, loading.Offset)) return ProtocolErrors.UnrecoverablePosition;
+            // A position from the future, which an old backup of the broker may bring about; what was loaded from it is gone too.
+            if (since > position.Top && (wasLost || since > loading.Offset)) return ProtocolErrors.UnrecoverablePosition;
             changes = [];   // or the state was read from a broker that is ahead of what it has announced here
             position = position with { Top = since };
         }

@@ -52,4 +52,53 @@ public sealed class StateFaultTests
         peer.TakeAll();
         Assert.Equal(["b"], peer.Load("board:1").State.Keys);
     }
+
+    [Fact]
+    public async Task I5_A_client_that_is_loading_from_a_stream_that_goes_back_begins_anew()
+    {
+        var broker = new Unsteady();
+        await using var engine = StateHarness.Start(broker: broker);
+        engine.WriteMany("board:1", 150);
+        var peer = engine.Connect();
+        var first = peer.Ask("board:1", MapPhase.State).Result();
+        broker.TopMax = 140;   // the newest changes are gone, as after a failover, and the epoch is the same
+        engine.Node.OnPositionUnknown("board:1");
+        var last = peer.Ask("board:1", MapPhase.State, request => (request.Cursor, request.Offset, request.Epoch) = (first.Cursor, first.Offset, first.Epoch));
+        Assert.Equal(112u, last.Error?.Code);
+    }
+
+    [Fact]
+    public async Task A65_Who_loses_its_subscription_while_a_page_is_read_is_not_shown_it()
+    {
+        var broker = new Unsteady();
+        await using var engine = StateHarness.Start(broker: broker);
+        engine.WriteMany("board:1", 150);
+        var peer = engine.Connect();
+        broker.AfterState = () => peer.Connection.EndSubscription(peer.Connection.FindSubscription("board:1")!, Unsubscribes.Server);
+        var page = peer.Ask("board:1", MapPhase.State);
+        Assert.Null(page.Subscribe);
+        Assert.Equal(103u, page.Error?.Code);
+    }
+
+    /// <summary>A broker that can lose the end of a stream, and is interrupted while it answers.</summary>
+    private sealed class Unsteady() : FaultyBroker(new MemoryBroker(new ManualTime(), RandomSource.System))
+    {
+        public ulong TopMax { get; set; } = ulong.MaxValue;
+
+        public Action AfterState { get; set; } = static () => { };
+
+        public override async ValueTask<HistoryPage> ReadStateStreamAsync(string channel, HistoryQuery query, CancellationToken cancellationToken)
+        {
+            var page = await base.ReadStateStreamAsync(channel, query, cancellationToken);
+            if (page.Offset <= TopMax) return page;
+            return page with { Offset = TopMax, Publications = [.. page.Publications.Where(publication => publication.Offset <= TopMax)] };
+        }
+
+        public override async ValueTask<StatePage> ReadStateAsync(string channel, StateQuery query, StateStorage storage, CancellationToken cancellationToken)
+        {
+            var page = await base.ReadStateAsync(channel, query, storage, cancellationToken);
+            AfterState();
+            return page with { Offset = Math.Min(page.Offset, TopMax) };
+        }
+    }
 }
