@@ -172,7 +172,7 @@ internal sealed partial class Connection
     private long DeadlineOf(long expiresAt)
     {
         if (expiresAt == 0) return 0;
-        var left = expiresAt - _node.Time.GetUtcNow().ToUnixTimeSeconds();
+        var left = Math.Clamp(expiresAt - _node.Time.GetUtcNow().ToUnixTimeSeconds(), -1, TokenClaims.SecondsMax);
         return Math.Max(1, _node.Wheel.NowMs + (left * 1000));
     }
 }

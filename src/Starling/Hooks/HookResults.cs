@@ -10,9 +10,6 @@ namespace Starling.Hooks;
 /// and the back end then decided nothing.</summary>
 internal static class HookResults
 {
-    /// <summary>As for tokens: later dates are as good as this one.</summary>
-    private const long SecondsMax = 1_000_000_000_000;
-
     public static ConnectingResult Connecting(ReadOnlyMemory<byte> result)
     {
         var (user, expiresAt, meta) = ("", 0L, default(ReadOnlyMemory<byte>));
@@ -25,7 +22,7 @@ internal static class HookResults
             switch (name)
             {
                 case "user": user = json.Text(); break;
-                case "expire_at": expiresAt = json.Seconds(SecondsMax) ?? 0; break;
+                case "expire_at": expiresAt = json.Seconds(TokenClaims.SecondsMax) ?? 0; break;
                 case "meta": meta = json.RawObject(); break;
                 case "channels":
                     foreach (var channel in json.Texts()) subscriptions.TryAdd(channel, new ServerSubscription());
@@ -51,7 +48,7 @@ internal static class HookResults
             switch (name)
             {
                 case "expired": renewal = renewal with { Status = json.Flag() ? RenewalStatus.Expired : RenewalStatus.Renewed }; break;
-                case "expire_at": renewal = renewal with { ExpiresAt = json.Seconds(SecondsMax) ?? 0 }; break;
+                case "expire_at": renewal = renewal with { ExpiresAt = json.Seconds(TokenClaims.SecondsMax) ?? 0 }; break;
                 case "meta": renewal = renewal with { Meta = json.RawObject() }; break;
                 default: payload.Read(name, ref json); break;
             }
@@ -153,7 +150,7 @@ internal static class HookResults
             var name = json.Name();
             switch (name)
             {
-                case "expire_at": expiresAt = json.Seconds(SecondsMax) ?? 0; break;
+                case "expire_at": expiresAt = json.Seconds(TokenClaims.SecondsMax) ?? 0; break;
                 case "override": options = TokenClaims.ReadOverride(ref json); break;
                 default: payload.Read(name, ref json); break;
             }

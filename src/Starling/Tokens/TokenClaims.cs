@@ -8,7 +8,7 @@ namespace Starling.Tokens;
 internal sealed class TokenClaims
 {
     /// <summary>Seconds up to here cannot overflow in any sum made of them; later dates are as good as this one (year 36,000).</summary>
-    private const long SecondsMax = 1_000_000_000_000;
+    public const long SecondsMax = 1_000_000_000_000;
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private ReadOnlyMemory<byte> _info;

@@ -272,6 +272,19 @@ public sealed class ApiOrderTests
     }
 
     [Theory]
+    [InlineData("9223372036854775807")]
+    [InlineData("1764265200000000000")]   // nanoseconds by mistake
+    public async Task A_refresh_until_a_time_far_away_ends_nobody(string end)
+    {
+        await using var host = await ApiHost.StartAsync(static options => options.Client.PingInterval = TimeSpan.FromHours(10));
+        var peer = host.Connect("alice");
+        Assert.Equal("{}", await host.ResultAsync("refresh", $$"""{"user":"alice","expire_at":{{end}} }"""));
+        Assert.Equal(31_536_000u, peer.Take().Push!.Refresh!.Ttl);
+        host.Engine.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Null(peer.ClosedWith);
+    }
+
+    [Theory]
     [InlineData("{}", 107)]
     [InlineData("""{"user":""}""", 107)]
     [InlineData("""{"user":"alice","expire_at":-1}""", 107)]
