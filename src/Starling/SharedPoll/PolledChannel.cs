@@ -96,7 +96,10 @@ internal sealed class PolledChannel(string name, PollRules rules, NodePolls poll
             polls.Forget(this);
             return;
         }
-        polls.Schedule(this, nowMs + (long)(hasSubscribers ? rules.Interval : rules.ShutdownDelay).TotalMilliseconds);
+        var waitMs = (long)rules.Interval.TotalMilliseconds;
+        // Who comes back before the channel is forgotten is polled for like anybody else.
+        if (!hasSubscribers) waitMs = Math.Min(waitMs, (long)rules.ShutdownDelay.TotalMilliseconds - (nowMs - _emptySinceMs));
+        polls.Schedule(this, nowMs + waitMs);
     }
 
     void IThreadPoolWorkItem.Execute() => _ = PollDueAsync();   // observes every outcome itself

@@ -228,6 +228,23 @@ public sealed class SharedPollTests
     }
 
     [Fact]
+    public async Task Who_comes_back_before_the_channel_is_forgotten_is_polled_for_like_anybody_else()
+    {
+        await using var engine = Start(static poll => poll.ChannelShutdownDelay = TimeSpan.FromMinutes(2));
+        _backEnd["a"] = ("1", 0);
+        var peer = Subscribe(engine, out _);
+        Track(engine, peer, items: [("a", 0)]);
+        peer.Drop();
+        engine.Time.Advance(TimeSpan.FromSeconds(11));   // a cycle has found nobody
+        var back = Subscribe(engine, out _);
+        Track(engine, back, items: [("a", 0)]);
+        back.TakeAll();
+        _backEnd["a"] = ("2", 0);
+        engine.Time.Advance(TimeSpan.FromSeconds(10.1));
+        Assert.Equal(["a=2"], Shown(back.TakeAll()));
+    }
+
+    [Fact]
     public async Task A_cycle_asks_on_a_stack_of_its_own_and_the_next_one_waits_for_it()
     {
         var scheduled = new Queue<IThreadPoolWorkItem>();
