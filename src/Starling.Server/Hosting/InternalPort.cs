@@ -10,7 +10,7 @@ namespace Starling.Server.Hosting;
 /// <param name="paths">Path prefixes that are there and nowhere else.</param>
 internal sealed class InternalPort(string key, int port, string address, TlsOptions tls, IEnumerable<string> paths)
 {
-    private readonly PathString[] _paths = [.. paths.Select(static path => new PathString(path.TrimEnd('/')))];
+    private PathString[]? _paths;   // made when the first request comes: by then the configuration has been found to be right
 
     public string Key => key;
 
@@ -39,6 +39,7 @@ internal sealed class InternalPort(string key, int port, string address, TlsOpti
     /// <summary>Lets a request pass when its port fits its path; otherwise there is nothing here (404).</summary>
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        _paths ??= [.. paths.Select(static path => new PathString(path.TrimEnd('/')))];
         var isInternalPath = Array.Exists(_paths, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
         if (isInternalPath == (context.Connection.LocalPort == port)) return next(context);
         context.Response.StatusCode = StatusCodes.Status404NotFound;

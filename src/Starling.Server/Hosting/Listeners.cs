@@ -16,6 +16,10 @@ internal sealed class Listeners(HttpServerOptions options, InternalPort? interna
     /// <summary>Time for the headers of a request: a peer that sends them slower is not a browser (attack A09).</summary>
     private static readonly TimeSpan s_requestHeadersTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an idle connection is kept for its next request: longer than proxies keep theirs (60 s), which would otherwise
+    /// send one into a connection that is just being closed.</summary>
+    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(75);
+
     private readonly PeerGuard _guard = PeerGuard.For(FileLimit.Read());
     private readonly PeerGuard _internalGuard = new(connectionsMax: 0);
     private TlsPort? _tls;
@@ -31,6 +35,7 @@ internal sealed class Listeners(HttpServerOptions options, InternalPort? interna
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.RequestHeadersTimeout = s_requestHeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = s_keepAlive;
         // The limits on header count (100), header bytes (32 KiB) and request line (8 KiB) stay as they are (attack A07).
         if (options.Tls.Enabled) _tls = new TlsPort(options.Tls);
         Listen(kestrel, options.Address, options.Port, _tls);

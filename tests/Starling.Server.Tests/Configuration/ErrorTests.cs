@@ -66,6 +66,8 @@ public sealed class ErrorTests
     [InlineData("""{"client": {"subscribe_to_user_personal_channel": {"enabled": true, "personal_channel_namespace": "none"}}}""",
         "client.subscribe_to_user_personal_channel.personal_channel_namespace: 'none' is not allowed")]
     [InlineData("""{"websocket": {"handler_prefix": "ws"}}""", "websocket.handler_prefix: 'ws' is not allowed; allowed: a path that begins with '/'")]
+    [InlineData("""{"prometheus": {"enabled": true, "handler_prefix": "numbers"}}""", "prometheus.handler_prefix: 'numbers' is not allowed; allowed: a path that begins with '/'")]
+    [InlineData("""{"http_server": {"internal_port": 9000}, "health": {"handler_prefix": "live"}}""", "health.handler_prefix: 'live' is not allowed; allowed: a path that begins with '/'")]
     [InlineData("""{"health": {"handler_prefix": "/api"}}""", "health.handler_prefix: '/api' is not allowed; allowed: a path of its own; http_api.handler_prefix has it too")]
     [InlineData("""{"websocket": {"message_size_limit": 5}}""", "websocket.message_size_limit: 5 is not allowed; allowed: 128 to 67108864")]
     [InlineData("""{"engine": {"type": "redis"}}""", "engine.type: 'redis' is not allowed; allowed: memory")]
