@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Starling.Server.Bench.Scenarios;
 using Starling.Server.Bench.Siege;
 
@@ -24,7 +25,26 @@ internal static class BenchSiegeCommand
             s_healthy, s_hostile, s_rate, s_warmup, s_before, s_duration, s_after, s_seed, s_json,
         };
         command.SetAction(RunAsync);
+        command.Subcommands.Add(CreateCrowd());
         return command;
+    }
+
+    /// <summary>Those who attack, as a process of their own, which the scenario starts.</summary>
+    private static Command CreateCrowd()
+    {
+        var port = new Option<int>("--port") { Required = true };
+        var crowd = new Command(SiegeRun.CrowdCommand, "Attack a server on this machine and tell what came of it.") { port, s_hostile, s_duration, s_seed };
+        crowd.Hidden = true;
+        crowd.SetAction(async (arguments, cancellationToken) =>
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            over.CancelAfter(arguments.GetValue(s_duration));
+            var peers = new HostileCrowd(arguments.GetValue(port), arguments.GetValue(s_hostile), arguments.GetValue(s_seed));
+            await peers.RunAsync(over.Token);
+            Console.WriteLine(JsonSerializer.Serialize(peers.Report, CrowdReportJson.Default.CrowdReport));
+            return 0;
+        });
+        return crowd;
     }
 
     private static Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)

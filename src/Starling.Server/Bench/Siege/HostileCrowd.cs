@@ -13,16 +13,13 @@ internal sealed class HostileCrowd(int port, int size, int seed)
 
     private readonly ConcurrentDictionary<(HostileAct Act, string Outcome), int> _outcomes = new();
 
-    /// <summary>Attacks made, by what was done and what came of it.</summary>
-    public IReadOnlyDictionary<(HostileAct Act, string Outcome), int> Outcomes => _outcomes;
+    /// <summary>What has come of it so far.</summary>
+    public CrowdReport Report => new(
+        _outcomes.Values.Sum(),
+        _outcomes.Where(static one => s_shed.Contains(one.Key.Outcome)).Sum(static one => one.Value),
+        [.. Wrong]);
 
-    public int Attacks => _outcomes.Values.Sum();
-
-    /// <summary>Attacks that were kept out by a limit.</summary>
-    public int Shed => _outcomes.Where(static one => s_shed.Contains(one.Key.Outcome)).Sum(static one => one.Value);
-
-    /// <summary>Attacks that had another end than they should.</summary>
-    public IEnumerable<string> Wrong => _outcomes
+    private IEnumerable<string> Wrong => _outcomes
         .Where(static one => !s_shed.Contains(one.Key.Outcome) && !one.Key.Act.Answers.Contains(one.Key.Outcome))
         .OrderBy(static one => one.Key.Act.Number, StringComparer.Ordinal)
         .Select(static one => $"{one.Key.Act.Number} {one.Key.Act.Words}: {one.Key.Outcome} ({one.Value}) instead of {string.Join(" or ", one.Key.Act.Answers)}");

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Starling.Server.Bench.Compare;
 using Starling.Server.Bench.Drivers;
 using Starling.Server.Bench.Frames;
 using Starling.Server.Bench.Load;
@@ -20,8 +23,13 @@ internal sealed record SiegeSettings(
 
 /// <summary>Clients that talk in rooms of ten, and beside them, for a time, peers that attack. Every delivery of the clients is
 /// checked: that it comes, once and in order; and how long it takes before and during the attacks.</summary>
+/// <remarks>The attackers are a process of their own that gets what processor time the others leave: what they cost themselves must
+/// not be taken for what they do to the server.</remarks>
 internal sealed class SiegeRun : IDisposable
 {
+    /// <summary>Of <c>bench siege</c>: the attackers alone.</summary>
+    public const string CrowdCommand = "crowd";
+
     private const int PerRoom = 10;
     private const int PayloadBytes = 128;
 
@@ -46,9 +54,13 @@ internal sealed class SiegeRun : IDisposable
     public async Task<SiegeReport> ExecuteAsync(CancellationToken cancellationToken)
     {
         // A thread of its own: what measures must not wait for those that attack.
-        var (report, attacking) = await Task.Factory.StartNew(() => Execute(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await Task.WhenAny(attacking, Task.Delay(s_patience, cancellationToken));
-        return report with { AttackersEnded = attacking.IsCompletedSuccessfully };
+        var (report, crowd) = await Task.Factory.StartNew(() => Execute(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        using (crowd)
+        {
+            if (await crowd.WaitAsync(s_patience, cancellationToken) is not { Code: 0 } end) return report;
+            var attacks = JsonSerializer.Deserialize(end.Text, CrowdReportJson.Default.CrowdReport)!;
+            return report with { Attacks = attacks.Attacks, Shed = attacks.Shed, WrongEnds = attacks.Wrong, AttackersEnded = true };
+        }
     }
 
     public void Dispose()
@@ -57,11 +69,11 @@ internal sealed class SiegeRun : IDisposable
         _probe.Dispose();
     }
 
-    private (SiegeReport Report, Task Attacking) Execute(CancellationToken cancellationToken)
+    private (SiegeReport Report, ChildProcess Crowd) Execute(CancellationToken cancellationToken)
     {
         var pace = Join();
         _started = Stopwatch.GetTimestamp();
-        var (_, warming) = Attack(pace, _settings.Warmup, cancellationToken);
+        Attack(pace, _settings.Warmup, cancellationToken).Dispose();
         _traffic.IsMeasuring = true;
         var (cpu, begun) = (_probe.Cpu(), _memory.Count);
         Drive(pace, _settings.Before, cancellationToken);
@@ -70,7 +82,7 @@ internal sealed class SiegeRun : IDisposable
         var memoryBefore = Median(_memory.Skip(begun));
 
         (cpu, begun) = (_probe.Cpu(), _memory.Count);
-        var (crowd, attacking) = Attack(pace, _settings.Duration, cancellationToken);
+        var crowd = Attack(pace, _settings.Duration, cancellationToken);
         var during = _traffic.TakeLatency();
         var cpuDuring = (_probe.Cpu() - cpu)!.Value.Total / _settings.Duration;
         var memoryMax = _memory.Skip(begun).Append(memoryBefore).Max();
@@ -85,9 +97,6 @@ internal sealed class SiegeRun : IDisposable
             Healthy = _settings.Healthy,
             Hostile = _settings.Hostile,
             Seconds = _settings.Duration.TotalSeconds,
-            Attacks = crowd.Attacks,
-            Shed = crowd.Shed,
-            WrongEnds = [.. crowd.Wrong],
             StillOpen = _swarm.Ready,
             Expected = _traffic.MeasuredExpected,
             Received = _traffic.MeasuredCopies,
@@ -104,7 +113,7 @@ internal sealed class SiegeRun : IDisposable
             Errors = _swarm.Errors.Count,
             ErrorTexts = _swarm.Errors.Texts,
         };
-        return (report, Task.WhenAll(warming, attacking));
+        return (report, crowd);
     }
 
     private SteadyPace Join()
@@ -118,15 +127,22 @@ internal sealed class SiegeRun : IDisposable
         return new SteadyPace(publishers, _settings.Rate * publishers.Length);
     }
 
-    private (HostileCrowd Crowd, Task Ending) Attack(SteadyPace pace, TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>Lets them attack for a time, and end what they have begun.</summary>
+    private ChildProcess Attack(SteadyPace pace, TimeSpan time, CancellationToken cancellationToken)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var crowd = new HostileCrowd(_settings.Port, _settings.Hostile, _settings.Seed);
-        var attacking = crowd.RunAsync(over.Token);
+        string[] crowd =
+        [
+            "bench", "siege", CrowdCommand, "--port", Invariant(_settings.Port), "--hostile", Invariant(_settings.Hostile), "--seed", Invariant(_settings.Seed),
+            "--duration", string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms"),
+        ];
+        string[] patient = ChildProcess.CanPin ? ["nice", "-n", "19"] : [];
+        var child = ChildProcess.Start([.. patient, .. Peer.Self(crowd)], core: 1, Environment.CurrentDirectory);
         Drive(pace, time, cancellationToken);
-        over.Cancel();
-        return (crowd, attacking);
+        for (var waited = TimeSpan.Zero; !child.HasExited && waited < s_patience; waited += s_sampleInterval) Drive(pace, s_sampleInterval, cancellationToken);
+        return child;
     }
+
+    private static string Invariant(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private void Drive(SteadyPace pace, TimeSpan time, CancellationToken cancellationToken)
     {
