@@ -133,7 +133,7 @@ internal sealed class Channel : IFlushSource
         }
         else if (status == AppendStatus.Gap)
         {
-            History?.MendSoon(_flusher);   // not here: the broker may hold a lock of its own, which the mending would ask for too
+            History?.MendSoon();   // not here: the broker may hold a lock of its own, which the mending would ask for too
         }
         return status;
     }

@@ -29,9 +29,6 @@ internal sealed class Flusher(Action<IThreadPoolWorkItem> schedule) : IThreadPoo
         if (Interlocked.Exchange(ref _scheduled, 1) == 0) schedule(this);
     }
 
-    /// <summary>Runs something else where the flushing runs: soon, and on another stack.</summary>
-    public void Run(IThreadPoolWorkItem item) => schedule(item);
-
     void IThreadPoolWorkItem.Execute()
     {
         while (true)

@@ -73,7 +73,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         var flushers = new Flusher[schedule is null ? Math.Clamp(Environment.ProcessorCount / 2, 1, 16) : ScheduledFlushers];
         for (var i = 0; i < flushers.Length; i++) flushers[i] = new Flusher(_schedule);
         Channels = new ChannelRegistry(
-            flushers, Wheel, channel => new ChannelHistory(channel, broker, Wheel, metrics.HistoryReads, _stopping.Token));
+            flushers, Wheel, channel => new ChannelHistory(channel, broker, Wheel, metrics.HistoryReads, RunSoon, _stopping.Token));
         Calls = new AttemptTable<RpcResult>(time);
         Presence = new NodePresence(broker, Channels, Wheel, options.Client.PresenceUpdateInterval, metrics.Presence, log);
         State = new StateOperations(this);

@@ -9,7 +9,8 @@ namespace Starling.History;
 /// the ring, and the mending of holes.</summary>
 /// <remarks>Thread-safe. Each thing is read once, however many wait for it: the position, a page per starting offset, a
 /// mending.</remarks>
-internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel clock, StripedCounter reads, CancellationToken stopping) : IThreadPoolWorkItem
+internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel clock, StripedCounter reads, Action<IThreadPoolWorkItem> runSoon, CancellationToken stopping)
+    : IThreadPoolWorkItem
 {
     /// <summary>Pages kept for others who stand at the same place; dropped when the channel falls quiet.</summary>
     private const int PagesMax = 16;
@@ -73,9 +74,9 @@ internal sealed class ChannelHistory(Channel channel, Broker broker, TimingWheel
     }
 
     /// <summary>The same, soon and on another stack: for whoever may hold locks.</summary>
-    public void MendSoon(Flusher flusher)
+    public void MendSoon()
     {
-        if (Interlocked.Exchange(ref _isToBeMended, 1) == 0) flusher.Run(this);
+        if (Interlocked.Exchange(ref _isToBeMended, 1) == 0) runSoon(this);
     }
 
     void IThreadPoolWorkItem.Execute()

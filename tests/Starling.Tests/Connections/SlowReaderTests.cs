@@ -1,4 +1,6 @@
 using System.Text;
+using Starling.Brokers;
+using Starling.Operations;
 using Starling.Protocol;
 using Starling.TestKit;
 using Starling.Tests.State;
@@ -67,16 +69,16 @@ public sealed class SlowReaderTests
     [Fact]
     public async Task I2_While_one_channel_waits_for_its_history_the_others_are_written()
     {
-        var broker = new Waiting();
+        var broker = new FaultyBroker(new MemoryBroker(TimeProvider.System, RandomSource.System));
         await using var engine = new EngineHarness(WithSmallRing, broker);
         var peer = SubscribeBoth(engine);
         peer.StopReading();
         for (var i = 0; i < 90; i++) engine.Publish("small:1", "1");
         engine.Publish("plain", "\"in time\"");
-        broker.Answers = new TaskCompletionSource();
+        var page = broker.NextPage = new TaskCompletionSource<HistoryPage>();
         peer.ReadAgain();
         Assert.Contains("\"in time\"", peer.TakePublications());
-        broker.Answers.SetResult();
+        page.SetResult(await broker.ReadHistoryAsync("small:1", new HistoryQuery(100, TimeSpan.FromHours(1)) { SinceOffset = 1 }, TestContext.Current.CancellationToken));
         Assert.Equal(89, peer.TakePublications().Length);   // one was on its way when the peer stopped
     }
 
@@ -184,18 +186,6 @@ public sealed class SlowReaderTests
         {
             (request.Channel, request.Type, request.Delta, request.Offset, request.Epoch) = (channel, SubscriptionType.Map, delta, _offset, _epoch);
             return new Command { Id = id, Subscribe = request };
-        }
-    }
-
-    /// <summary>A broker whose history can be slow to answer.</summary>
-    private sealed class Waiting() : FaultyBroker(new Brokers.MemoryBroker(TimeProvider.System, global::Starling.Operations.RandomSource.System))
-    {
-        public TaskCompletionSource Answers { get; set; } = new();
-
-        public override async ValueTask<Brokers.HistoryPage> ReadHistoryAsync(string channel, Brokers.HistoryQuery query, CancellationToken cancellationToken)
-        {
-            if (query.Limit > 0) await Answers.Task;
-            return await base.ReadHistoryAsync(channel, query, cancellationToken);
         }
     }
 }
