@@ -53,7 +53,7 @@ internal sealed class SiegeRun : IDisposable
 
     public async Task<SiegeReport> ExecuteAsync(CancellationToken cancellationToken)
     {
-        // A thread of its own: what measures must not wait for those that attack.
+        // A thread of its own: it polls without a pause, and must not wait for others.
         var (report, crowd) = await Task.Factory.StartNew(() => Execute(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         using (crowd)
         {
