@@ -97,7 +97,7 @@ internal static class BenchCompareCommand
         Runs = settings.Runs,
         WarmupSeconds = settings.Warmup.TotalSeconds,
         Seconds = settings.Duration.TotalSeconds,
-        Pinned = ChildProcess.CanPin,
+        Pinned = Cores.CanPin,
         Rows = CompareReport.RowsOf(settings.Workloads, settings.Peers, measurements),
         Measurements = measurements,
     };

@@ -29,7 +29,7 @@ internal sealed class ChildProcess : IDisposable
     public static ChildProcess Start(string[] command, int? core, string folder)
     {
         // taskset replaces itself with the program: the id stays.
-        string[] words = core is { } number && CanPin ? ["taskset", "-c", $"{number}", .. command] : command;
+        string[] words = core is { } number && Cores.CanPin ? ["taskset", "-c", $"{number}", .. command] : command;
         var start = new ProcessStartInfo(words[0], words[1..])
         {
             UseShellExecute = false,
@@ -41,9 +41,6 @@ internal sealed class ChildProcess : IDisposable
         start.Environment.Remove("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS");
         return new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{words[0]} did not start."));
     }
-
-    /// <summary>Server and generator each have a core of their own.</summary>
-    public static bool CanPin { get; } = OperatingSystem.IsLinux() && Environment.ProcessorCount >= 2 && File.Exists("/usr/bin/taskset");
 
     /// <summary>A port nobody listens on.</summary>
     public static int FreePort()

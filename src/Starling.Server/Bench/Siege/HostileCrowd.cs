@@ -4,12 +4,18 @@ using System.Net.Sockets;
 namespace Starling.Server.Bench.Siege;
 
 /// <summary>So many peers that attack again and again, each time in another way.</summary>
-internal sealed class HostileCrowd(int port, int size, int seed)
+/// <param name="port">Of the server on the loopback address.</param>
+/// <param name="size">Peers.</param>
+/// <param name="seed">Of the order of attacks.</param>
+/// <param name="only">The numbers of the attacks that are made; none: all of them.</param>
+internal sealed class HostileCrowd(int port, int size, int seed, string[] only)
 {
     private const int PauseMsMin = 50, PauseMsMax = 500;
 
     /// <summary>Answers of a door that lets nobody in at the moment.</summary>
     private static readonly string[] s_shed = ["429", "503", "unreachable"];
+
+    private readonly HostileAct[] _acts = only is [] ? AttackList.All : [.. AttackList.All.Where(act => only.Contains(act.Number))];
 
     private readonly ConcurrentDictionary<(HostileAct Act, string Outcome), int> _outcomes = new();
 
@@ -42,7 +48,7 @@ internal sealed class HostileCrowd(int port, int size, int seed)
             while (true)
             {
                 await Task.Delay(random.Next(PauseMsMin, PauseMsMax), cancellationToken);
-                var act = AttackList.All[random.Next(AttackList.All.Length)];
+                var act = _acts[random.Next(_acts.Length)];
                 var outcome = await PlayAsync(act, random, cancellationToken);
                 _outcomes.AddOrUpdate((act, outcome), 1, static (_, count) => count + 1);
             }

@@ -17,9 +17,10 @@ namespace Starling.Server.Bench.Siege;
 /// <param name="Duration">Measured time with attacks.</param>
 /// <param name="After">Time after which the memory is looked at again.</param>
 /// <param name="Seed">Of the order of attacks.</param>
+/// <param name="Only">The numbers of the attacks that are made; none: all of them.</param>
 /// <param name="ServerPid">The server's process.</param>
 internal sealed record SiegeSettings(
-    int Port, int Healthy, int Hostile, int Rate, TimeSpan Warmup, TimeSpan Before, TimeSpan Duration, TimeSpan After, int Seed, int ServerPid);
+    int Port, int Healthy, int Hostile, int Rate, TimeSpan Warmup, TimeSpan Before, TimeSpan Duration, TimeSpan After, int Seed, string[] Only, int ServerPid);
 
 /// <summary>Clients that talk in rooms of ten, and beside them, for a time, peers that attack. Every delivery of the clients is
 /// checked: that it comes, once and in order; and how long it takes before and during the attacks.</summary>
@@ -29,6 +30,9 @@ internal sealed class SiegeRun : IDisposable
 {
     /// <summary>Of <c>bench siege</c>: the attackers alone.</summary>
     public const string CrowdCommand = "crowd";
+
+    /// <summary>The server has the other one.</summary>
+    private const int MeasuringCore = 1;
 
     private const int PerRoom = 10;
     private const int PayloadBytes = 128;
@@ -71,6 +75,7 @@ internal sealed class SiegeRun : IDisposable
 
     private (SiegeReport Report, ChildProcess Crowd) Execute(CancellationToken cancellationToken)
     {
+        Cores.GiveToThisThread(MeasuringCore);
         var pace = Join();
         _started = Stopwatch.GetTimestamp();
         Attack(pace, _settings.Warmup, cancellationToken).Dispose();
@@ -134,9 +139,10 @@ internal sealed class SiegeRun : IDisposable
         [
             "bench", "siege", CrowdCommand, "--port", Invariant(_settings.Port), "--hostile", Invariant(_settings.Hostile), "--seed", Invariant(_settings.Seed),
             "--duration", string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms"),
+            .. _settings.Only.SelectMany(static number => (string[])["--only", number]),
         ];
-        string[] patient = ChildProcess.CanPin ? ["nice", "-n", "19"] : [];
-        var child = ChildProcess.Start([.. patient, .. Peer.Self(crowd)], core: 1, Environment.CurrentDirectory);
+        string[] patient = Cores.CanPin ? ["chrt", "--idle", "0"] : [];
+        var child = ChildProcess.Start([.. patient, .. Peer.Self(crowd)], MeasuringCore, Environment.CurrentDirectory);
         Drive(pace, time, cancellationToken);
         for (var waited = TimeSpan.Zero; !child.HasExited && waited < s_patience; waited += s_sampleInterval) Drive(pace, s_sampleInterval, cancellationToken);
         return child;
