@@ -8,14 +8,16 @@ namespace Starling.Connections;
 /// <remarks>A command that completes at once costs nothing more than itself. One that does not (a handler that waits, a
 /// distant broker) lets the read loop go on: what comes meanwhile is copied into a bounded queue, so that liveness and
 /// the transport's own frames are still served; when the queue is full, reading pauses. Nor is a command run while the client
-/// has not taken what was answered before.</remarks>
+/// has not taken what was answered before, or while a client that has just had many commands run keeps others waiting.</remarks>
 internal sealed class CommandLoop(Connection connection, Node node)
 {
     private static readonly ProtocolError s_repeated = new(ProtocolErrors.BadRequest.Code, "bad request: the same command with the same id came just before");
 
+    private readonly Turn _turn = new(node);
     private readonly Lock _gate = new();
     private Queue<(byte[] Bytes, bool IsRepeat)>? _waiting;   // not null while a command is in work
     private TaskCompletionSource? _room;
+    private TaskCompletionSource? _turns;
 
     /// <summary>A command is in work.</summary>
     public bool IsBusy => Volatile.Read(ref _waiting) is not null;
@@ -32,17 +34,25 @@ internal sealed class CommandLoop(Connection connection, Node node)
             var reader = new CommandReader(connection.Wire, frame);
             while (true)
             {
-                var work = connection.ReplyRoomAsync();
-                if (work.IsCompletedSuccessfully)
+                var isOver = reader.Consumed < frame.Length && !_turn.TryGoOn();
+                var work = isOver ? _turn.NextAsync() : connection.ReplyRoomAsync();
+                if (!isOver && work.IsCompletedSuccessfully)
                 {
                     if (!TryRead(ref reader, out var command, out var bytes)) break;
                     work = ExecuteAsync(command, bytes, isRepeat);
                 }
-                if (work.IsCompletedSuccessfully) continue;
-                _waiting = new Queue<(byte[], bool)>();
-                if (reader.Consumed < frame.Length) _waiting.Enqueue((frame[reader.Consumed..].ToArray(), isRepeat));
+                if (!isOver && work.IsCompletedSuccessfully) continue;
+                // While commands wait for nothing but their turn nothing is read: what comes next, a Close too, is behind them.
+                var turns = isOver ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+                lock (_gate)   // the work before may not have told yet that reading goes on
+                {
+                    _turns = turns;
+                    _waiting = new Queue<(byte[], bool)>();
+                    if (reader.Consumed < frame.Length) _waiting.Enqueue((frame[reader.Consumed..].ToArray(), isRepeat));
+                }
+                if (isOver) connection.Flush();
                 _ = WorkAsync(work);   // observes every outcome itself
-                break;
+                return turns is null ? default : new ValueTask(turns.Task);
             }
         }
         catch (Exception error)   // edge of the loop: a bug ends this connection, not the node
@@ -54,6 +64,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
 
     private ValueTask ExecuteAsync(Command command, int bytes, bool isRepeat)
     {
+        _turn.OnCommand();
         if (!isRepeat) return CommandTable.ExecuteAsync(node, connection, command, bytes);
         if (command.Id > 0) connection.Send(new Reply { Id = command.Id, Error = s_repeated });
         return default;
@@ -104,6 +115,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
                 _waiting = null;
                 _room?.TrySetResult();
                 _room = null;
+                ReadOn();
             }
         }
         connection.Flush();
@@ -114,11 +126,32 @@ internal sealed class CommandLoop(Connection connection, Node node)
         var reader = new CommandReader(connection.Wire, frame);
         while (true)
         {
-            await connection.ReplyRoomAsync();
+            if (reader.Consumed < frame.Length && !_turn.TryGoOn())
+            {
+                connection.Flush();
+                await _turn.NextAsync();
+            }
+            await ReadOnWhileAsync(connection.ReplyRoomAsync());
             if (!TryRead(ref reader, out var command, out var bytes)) break;
-            await ExecuteAsync(command, bytes, isRepeat);
+            await ReadOnWhileAsync(ExecuteAsync(command, bytes, isRepeat));
         }
         connection.Flush();
+    }
+
+    /// <summary>What has to wait for more than its turn lets the read loop go on.</summary>
+    private ValueTask ReadOnWhileAsync(ValueTask work)
+    {
+        if (work.IsCompletedSuccessfully) return work;
+        connection.Flush();   // what is answered does not wait for it
+        lock (_gate) ReadOn();
+        return work;
+    }
+
+    /// <summary>Under the gate.</summary>
+    private void ReadOn()
+    {
+        _turns?.TrySetResult();
+        _turns = null;
     }
 
     private bool TryTakePostponed(out (byte[] Bytes, bool IsRepeat) frame)
@@ -137,6 +170,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
             _waiting = null;
             _room?.TrySetResult();
             _room = null;
+            ReadOn();
             return false;
         }
     }
