@@ -34,25 +34,22 @@ internal sealed class CommandLoop(Connection connection, Node node)
             var reader = new CommandReader(connection.Wire, frame);
             while (true)
             {
-                var isOver = reader.Consumed < frame.Length && !_turn.TryGoOn();
-                var work = isOver ? _turn.NextAsync() : connection.ReplyRoomAsync();
-                if (!isOver && work.IsCompletedSuccessfully)
+                if (reader.Consumed < frame.Length && !_turn.TryGoOn())
+                {
+                    // Nothing is read meanwhile: what comes next, a Close too, is behind these commands.
+                    var turns = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    GoOnBehind(_turn.NextAsync(), frame[reader.Consumed..], isRepeat, turns);
+                    return new ValueTask(turns.Task);
+                }
+                var work = connection.ReplyRoomAsync();
+                if (work.IsCompletedSuccessfully)
                 {
                     if (!TryRead(ref reader, out var command, out var bytes)) break;
                     work = ExecuteAsync(command, bytes, isRepeat);
                 }
-                if (!isOver && work.IsCompletedSuccessfully) continue;
-                // While commands wait for nothing but their turn nothing is read: what comes next, a Close too, is behind them.
-                var turns = isOver ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
-                lock (_gate)   // the work before may not have told yet that reading goes on
-                {
-                    _turns = turns;
-                    _waiting = new Queue<(byte[], bool)>();
-                    if (reader.Consumed < frame.Length) _waiting.Enqueue((frame[reader.Consumed..].ToArray(), isRepeat));
-                }
-                if (isOver) connection.Flush();
-                _ = WorkAsync(work);   // observes every outcome itself
-                return turns is null ? default : new ValueTask(turns.Task);
+                if (work.IsCompletedSuccessfully) continue;
+                GoOnBehind(work, frame[reader.Consumed..], isRepeat, turns: null);
+                break;
             }
         }
         catch (Exception error)   // edge of the loop: a bug ends this connection, not the node
@@ -60,6 +57,19 @@ internal sealed class CommandLoop(Connection connection, Node node)
             Fail(error);
         }
         return default;
+    }
+
+    /// <summary>Runs the rest of a frame when the work is done; when nothing is read meanwhile, <paramref name="turns"/> tells how long.</summary>
+    private void GoOnBehind(ValueTask work, ReadOnlyMemory<byte> rest, bool isRepeat, TaskCompletionSource? turns)
+    {
+        lock (_gate)   // the work before may not have told yet that reading goes on
+        {
+            _turns = turns;
+            _waiting = new Queue<(byte[], bool)>();
+            if (!rest.IsEmpty) _waiting.Enqueue((rest.ToArray(), isRepeat));
+        }
+        if (turns is not null) connection.Flush();
+        _ = WorkAsync(work);   // observes every outcome itself
     }
 
     private ValueTask ExecuteAsync(Command command, int bytes, bool isRepeat)
@@ -110,13 +120,7 @@ internal sealed class CommandLoop(Connection connection, Node node)
         catch (Exception error)   // edge of the loop, as above
         {
             Fail(error);
-            lock (_gate)
-            {
-                _waiting = null;
-                _room?.TrySetResult();
-                _room = null;
-                ReadOn();
-            }
+            lock (_gate) End();
         }
         connection.Flush();
     }
@@ -147,7 +151,20 @@ internal sealed class CommandLoop(Connection connection, Node node)
         return work;
     }
 
-    /// <summary>Under the gate.</summary>
+    /// <summary>Under the gate: nothing is in work any more.</summary>
+    private void End()
+    {
+        _waiting = null;
+        MakeRoom();
+        ReadOn();
+    }
+
+    private void MakeRoom()
+    {
+        _room?.TrySetResult();
+        _room = null;
+    }
+
     private void ReadOn()
     {
         _turns?.TrySetResult();
@@ -160,17 +177,10 @@ internal sealed class CommandLoop(Connection connection, Node node)
         {
             if (_waiting!.TryDequeue(out frame))
             {
-                if (_waiting.Count < node.Limits.CommandsInWorkMax / 2)
-                {
-                    _room?.TrySetResult();
-                    _room = null;
-                }
+                if (_waiting.Count < node.Limits.CommandsInWorkMax / 2) MakeRoom();
                 return true;
             }
-            _waiting = null;
-            _room?.TrySetResult();
-            _room = null;
-            ReadOn();
+            End();
             return false;
         }
     }

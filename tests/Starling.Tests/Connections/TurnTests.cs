@@ -52,12 +52,7 @@ public sealed class TurnTests
     public async Task A45_Commands_behind_one_that_waits_are_run_in_turns_too()
     {
         await using var engine = new EngineHarness(schedule: _waiting.Enqueue);
-        var gate = new TaskCompletionSource();
-        engine.Handlers.Rpc["slow"] = async _ =>
-        {
-            await gate.Task;
-            return RpcResult.Ok();
-        };
+        var gate = AddSlow(engine);
         var greedy = engine.Connect();
         engine.Time.Advance(TimeSpan.FromSeconds(1));
         greedy.Send([new Command { Id = 1002, Rpc = new RpcRequest { Method = "slow" } }, .. Pings(1000)]);
@@ -72,12 +67,7 @@ public sealed class TurnTests
     public async Task A90_A_command_that_takes_time_behind_a_burst_holds_up_neither_the_answers_before_it_nor_the_reading()
     {
         await using var engine = new EngineHarness(schedule: _waiting.Enqueue);
-        var gate = new TaskCompletionSource();
-        engine.Handlers.Rpc["slow"] = async _ =>
-        {
-            await gate.Task;
-            return RpcResult.Ok();
-        };
+        var gate = AddSlow(engine);
         var peer = engine.Connect();
         engine.Time.Advance(TimeSpan.FromSeconds(1));
         var taken = peer.SendAsync([.. Pings(100), new Command { Id = 1002, Rpc = new RpcRequest { Method = "slow" } }]);
@@ -127,6 +117,18 @@ public sealed class TurnTests
 
     private static IEnumerable<Command> Pings(int count) =>
         Enumerable.Range(2, count).Select(static id => new Command { Id = (uint)id, Ping = new PingRequest() });
+
+    /// <returns>Lets the method "slow" answer.</returns>
+    private static TaskCompletionSource AddSlow(EngineHarness engine)
+    {
+        var gate = new TaskCompletionSource();
+        engine.Handlers.Rpc["slow"] = async _ =>
+        {
+            await gate.Task;
+            return RpcResult.Ok();
+        };
+        return gate;
+    }
 
     /// <returns>How many turns there were, each of which ran no more than it may.</returns>
     private int RunAll(TestPeer peer)
