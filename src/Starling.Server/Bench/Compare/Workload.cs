@@ -1,45 +1,51 @@
+using System.Globalization;
 using Starling.Server.Bench.Load;
 
 namespace Starling.Server.Bench.Compare;
 
 /// <summary>One workload of the comparison: what the generator does, and what of its result counts.</summary>
 /// <param name="Id">W1 to W6.</param>
-/// <param name="Arguments">Arguments of <c>bench run</c>.</param>
+/// <param name="Load">Arguments of <c>bench run</c>, without the rate.</param>
+/// <param name="Rate">Publications per second and publisher; null when the server's answers set the pace.</param>
 /// <param name="Metrics">The rows it makes in the table.</param>
-internal sealed record Workload(string Id, string[] Arguments, Metric[] Metrics)
+internal sealed record Workload(string Id, string[] Load, double? Rate, Metric[] Metrics)
 {
     public static readonly Workload[] All =
     [
-        new("W1", ["--connections", "1000", "--rate", "50"],
+        new("W1", ["--connections", "1000"], 50,
         [
-            new("One room, 1,000 subscribers, 50 messages/s: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs),
+            new("One room, 1,000 subscribers, 50 messages/s: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs) { IsCpu = true },
         ]),
         // Sixteen on their way keep every server busy without a pause and bound what can wait at it to 16,000 copies.
-        new("W2", ["--connections", "1000", "--saturate", "--in-flight", "16"],
+        new("W2", ["--connections", "1000", "--saturate", "--in-flight", "16"], null,
         [
             new("The same, as fast as it goes: deliveries per second", "thousand", report => report.DeliveriesPerSecond / 1000) { MoreIsBetter = true },
-            new("The same: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs),
+            new("The same: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs) { IsCpu = true },
         ]),
-        new("W3", ["--connections", "10000", "--rate", "5"],
+        new("W3", ["--connections", "10000"], 5,
         [
-            new("One room, 10,000 subscribers, 5 messages/s: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs),
+            new("One room, 10,000 subscribers, 5 messages/s: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs) { IsCpu = true },
             new("The same: time to the last copy, median", "ms", report => report.LastCopy?.P50Us / 1000),
         ]),
-        new("W4", ["--mode", "members", "--connections", "2000", "--rooms", "200", "--rate", "2"],
+        new("W4", ["--mode", "members", "--connections", "2000", "--rooms", "200"], 2,
         [
-            new("200 rooms of 10, each member 2 messages/s: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs),
+            new("200 rooms of 10, each member 2 messages/s: server CPU per delivery", "µs", report => report.ServerCpu?.TotalUs) { IsCpu = true },
         ]),
-        new("W5", ["--mode", "idle", "--connections", "19000", "--rooms", "0"],
+        new("W5", ["--mode", "idle", "--connections", "19000", "--rooms", "0"], null,
         [
             new("19,000 idle connections: memory per connection", "bytes", report => report.MemoryPerConnectionBytes),
         ]),
-        new("W6", ["--mode", "echo", "--connections", "200", "--rooms", "0"],
+        new("W6", ["--mode", "echo", "--connections", "200", "--rooms", "0"], null,
         [
-            new("200 connections calling in a closed loop: server CPU per call", "µs", report => report.ServerCpu?.TotalUs),
+            new("200 connections calling in a closed loop: server CPU per call", "µs", report => report.ServerCpu?.TotalUs) { IsCpu = true },
         ]),
     ];
 
     public bool IsIdle => Id == "W5";
+
+    /// <summary>Arguments of <c>bench run</c> for a part of the load.</summary>
+    public string[] ArgumentsFor(double share) =>
+        Rate is { } rate ? [.. Load, "--rate", (rate * share).ToString(CultureInfo.InvariantCulture)] : Load;
 }
 
 /// <summary>One number of a run's result.</summary>
@@ -49,4 +55,7 @@ internal sealed record Workload(string Id, string[] Arguments, Metric[] Metrics)
 internal sealed record Metric(string Title, string Unit, Func<RunReport, double?> Value)
 {
     public bool MoreIsBetter { get; init; }
+
+    /// <summary>Processor time of the server: means something beside another server on the same core, too.</summary>
+    public bool IsCpu { get; init; }
 }
