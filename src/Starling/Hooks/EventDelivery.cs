@@ -15,6 +15,7 @@ internal sealed class EventDelivery : IDisposable
     /// <summary>Holds <c>t=</c> Unix seconds and <c>v1=</c> the HMAC, in hexadecimal, of those seconds, a dot and the body.</summary>
     public const string SignatureHeader = "Starling-Signature";
 
+    private static readonly TimeSpan s_linePause = TimeSpan.FromSeconds(10);
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
 
     private readonly HookEventOptions _options;
@@ -25,6 +26,7 @@ internal sealed class EventDelivery : IDisposable
     private readonly CancellationTokenSource _givingUp = new();
     private readonly TaskCompletionSource _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _work = Task.CompletedTask;
+    private long? _lastLine;
 
     public EventDelivery(HookEventOptions options, HookWire wire, RandomSource random)
     {
@@ -46,6 +48,8 @@ internal sealed class EventDelivery : IDisposable
         Line.End();
         _ending.TrySetResult();
         await using (cancellationToken.Register(_givingUp.Cancel)) await _work;
+        _lastLine = null;
+        ReportPushedOut();
         if (Line.Abandon() is > 0 and var left)
         {
             _wire.Metrics.OnEvents(HookMetrics.GivenUp, left);
@@ -67,6 +71,7 @@ internal sealed class EventDelivery : IDisposable
         {
             while (await Line.TakeAsync(_options.BatchSize) is { Length: > 0 } batch)
             {
+                ReportPushedOut();
                 if (await DeliverAsync(Body(node, batch)) is not { Length: > 0 } why)
                 {
                     _wire.Metrics.OnEvents(HookMetrics.Delivered, batch.Length);
@@ -83,6 +88,16 @@ internal sealed class EventDelivery : IDisposable
         }
     }
 
+    /// <summary>Says how many events found no room, in one line every ten seconds at most.</summary>
+    private void ReportPushedOut()
+    {
+        var now = _wire.Time.GetTimestamp();
+        if (_lastLine is { } last && _wire.Time.GetElapsedTime(last, now) < s_linePause) return;
+        if (Line.TakePushedOut() is not (> 0 and var count)) return;
+        _lastLine = now;
+        HookLog.EventsLost(_wire.Log, count, "more wait than hooks.events.queue_size allows");
+    }
+
     /// <returns>Empty when the back end confirmed, else why it is given up.</returns>
     private async Task<string> DeliverAsync(ReadOnlyMemory<byte> body)
     {
@@ -91,6 +106,7 @@ internal sealed class EventDelivery : IDisposable
         {
             var why = await TrySendAsync(body);
             if (why.Length == 0) return "";
+            ReportPushedOut();   // an attempt is over within its timeout: nobody waits longer than that and a pause for the line
             if (attempt == 1) HookLog.EventsWait(_wire.Log, _endpoint.GetLeftPart(UriPartial.Path), why);
             if (attempt >= _options.AttemptsMax || _ending.Task.IsCompleted) return why;
             _wire.Metrics.OnRetry();

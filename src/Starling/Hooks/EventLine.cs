@@ -19,6 +19,7 @@ internal sealed class EventLine
     private readonly HookMetrics _metrics;
     private TaskCompletionSource? _arrival;
     private long _sequence;
+    private int _pushedOut;
     private bool _isEnding;
 
     public EventLine(HookEventOptions options, TimeProvider time, HookMetrics metrics)
@@ -89,6 +90,9 @@ internal sealed class EventLine
         }
     }
 
+    /// <returns>How many events were pushed out since this was last asked.</returns>
+    public int TakePushedOut() => Interlocked.Exchange(ref _pushedOut, 0);
+
     /// <summary>Gives up what is left.</summary>
     /// <returns>How many events.</returns>
     public int Abandon()
@@ -110,6 +114,7 @@ internal sealed class EventLine
             if (_waiting.Count >= _sizeMax)
             {
                 _waiting.Dequeue();
+                Interlocked.Increment(ref _pushedOut);   // logged by whoever empties the line: not under all these locks
                 _metrics.OnEvents(HookMetrics.Overflow, 1);
             }
             else

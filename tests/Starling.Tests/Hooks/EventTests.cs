@@ -33,6 +33,8 @@ public sealed class EventTests
 
     private static string[] Types(IEnumerable<JsonObject> events) => [.. events.Select(static one => (string)one["type"]!)];
 
+    private static List<string> Drops(EngineHarness engine) => engine.Log.Warnings.FindAll(static line => line.Contains("events were dropped", StringComparison.Ordinal));
+
     private static void Unsubscribe(TestPeer peer, string channel) =>
         peer.Send(new Command { Id = 3, Unsubscribe = new UnsubscribeRequest { Channel = channel } });
 
@@ -134,6 +136,28 @@ public sealed class EventTests
         hold.SetResult();
         var events = await TakeAsync(stub, 100);
         Assert.Equal(Enumerable.Range(52, 100), events.Select(static one => (int)one["seq"]!));
+        Assert.Equal(["50 events were dropped: more wait than hooks.events.queue_size allows. The back end sees a hole in their numbers."], Drops(engine));
+    }
+
+    [Fact]
+    public async Task A89_However_often_the_queue_overflows_the_log_says_so_every_ten_seconds_and_how_many_were_lost()
+    {
+        await using var stub = await BackEndStub.StartAsync();
+        using var answers = new SemaphoreSlim(0);
+        stub.Misbehave = context => answers.WaitAsync(context.RequestAborted);
+        await using var engine = Start(stub, static o => (o.QueueSize, o.BatchSize, o.Timeout) = (100, 100, TimeSpan.FromMinutes(1)));
+        engine.Connect();
+        await stub.TakeAsync();
+        for (var round = 0; round < 6; round++)
+        {
+            // The last request is still out: of what comes now a hundred find room.
+            for (var i = 0; i < 110; i++) engine.Connect();
+            if (round == 5) engine.Time.Advance(TimeSpan.FromSeconds(10));
+            answers.Release();
+            await stub.TakeAsync();
+        }
+        Assert.Equal(["10", "50"], Drops(engine).Select(static line => line.Split(' ')[0]));
+        answers.Release();
     }
 
     [Fact]
