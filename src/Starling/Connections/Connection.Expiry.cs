@@ -33,6 +33,7 @@ internal sealed partial class Connection
         {
             Volatile.Write(ref _evictMs, _node.Wheel.NowMs + EvictionMs);
             if (_isClosing) DropCursors();
+            _control.Drop();
         }
         Disconnect(disconnect, mayReadOn: false);
     }

@@ -58,13 +58,20 @@ internal struct ControlQueue
         return true;
     }
 
+    /// <summary>Drops what waits; what was handed on leaves.</summary>
+    public void Drop()
+    {
+        if (_waiting is not null) ArrayPool<byte>.Shared.Return(_waiting);
+        _waiting = null;
+        _length = _overdue = 0;
+    }
+
     /// <summary>Drops what waits; nothing is written any more. A buffer that was handed on is left to the collector: another
     /// thread may be sending it right now, and what lies in a returned buffer belongs to somebody else.</summary>
     public void Abandon()
     {
-        if (_waiting is not null) ArrayPool<byte>.Shared.Return(_waiting);
-        _waiting = _inFlight = null;
-        _length = _overdue = 0;
+        Drop();
+        _inFlight = null;
     }
 
     private void Append(Framing framing, ReadOnlySpan<byte> unit, int size)

@@ -87,6 +87,24 @@ public sealed class RevocationTests
         Assert.Equal(["1"], peer.TakePublications());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]   // it was being closed already, in which case replies are still written
+    public async Task I10_No_reply_that_waits_is_delivered_after_a_revocation(bool isClosing)
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        engine.Handlers.Rpc["x"] = static context => ValueTask.FromResult(RpcResult.Ok(context.Data));
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        peer.Received.Clear();
+        peer.StopReading();
+        for (var id = 2u; id < 5; id++) peer.Send(new Command { Id = id, Rpc = new RpcRequest { Method = "x", Data = "1"u8.ToArray() } });   // the write of the first is pending
+        if (isClosing) peer.Connection.Disconnect(Disconnects.ForceReconnect);
+        Revoke(engine, RevocationKind.User, "42");
+        peer.ReadAgain();
+        Assert.Equal([2u], peer.TakeAll().Select(static reply => reply.Id));
+        Assert.Equal(isClosing ? Disconnects.ForceReconnect : Disconnects.InvalidToken, peer.ClosedWith);
+    }
+
     [Fact]
     public async Task A74_A_connect_that_is_being_decided_loses_against_a_revocation()
     {
