@@ -183,26 +183,50 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
     }
 
     /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>
-    public bool HasRoom => !IsDraining
-        && (Limits.ConnectionLimit == 0 || Connections.Count < Limits.ConnectionLimit)
-        && (Limits.PendingConnectionLimit == 0 || PendingCount < Limits.PendingConnectionLimit);
+    public bool HasRoom => Shortage == Shortage.None;
+
+    /// <summary>Why new connections are not taken.</summary>
+    private Shortage Shortage
+    {
+        get
+        {
+            if (IsDraining) return Shortage.Stopping;
+            if (Limits.ConnectionLimit > 0 && Connections.Count >= Limits.ConnectionLimit) return Shortage.Connections;
+            if (Limits.PendingConnectionLimit > 0 && PendingCount >= Limits.PendingConnectionLimit) return Shortage.PendingConnections;
+            return Shortage.None;
+        }
+    }
 
     /// <summary>Runs a work item soon, on another stack: what may take its time does not hold up the wheel or the caller.</summary>
     public void RunSoon(IThreadPoolWorkItem item) => _schedule(item);
 
     /// <summary>Counts one more connection of this second.</summary>
-    /// <returns><see langword="false"/> when there are as many as allowed; the client is told to come back later (503).</returns>
+    /// <returns><see langword="false"/> when there are as many as allowed.</returns>
     public bool TryTakeConnect() => _connects.TryTake();
 
+    /// <summary>Judges a connection at the door, where it can still be told to come back later (503), and counts it.</summary>
+    public Shortage TakeRoom()
+    {
+        var shortage = Shortage;
+        if (shortage == Shortage.None && !TryTakeConnect()) shortage = Shortage.NewConnections;
+        if (shortage != Shortage.None) RateLimiter.OnRefused(shortage);
+        return shortage;
+    }
+
     /// <summary>Takes in a connection whose transport is ready.</summary>
-    /// <returns><see langword="false"/> when the node is full or stopping, or the peer's address has too many; the transport then
-    /// ends it.</returns>
+    /// <returns><see langword="false"/> when the node is full, or the peer's address has too many: it is told so (3013); or when the
+    /// node is stopping: the transport then ends it.</returns>
     public bool TryAdmit(Connection connection)
     {
-        if (!HasRoom) return false;
+        if (Shortage is not Shortage.None and var shortage)   // the door saw room, but others were faster
+        {
+            RateLimiter.OnRefused(shortage);
+            if (shortage != Shortage.Stopping) connection.Disconnect(Disconnects.TooManyRequests);
+            return false;
+        }
         if (!RateLimiter.TryEnter(connection.HttpContext?.Connection.RemoteIpAddress, out var allowance))
         {
-            connection.Disconnect(Disconnects.TooManyRequests);   // the door saw room, but others were faster
+            connection.Disconnect(Disconnects.TooManyRequests);
             return false;
         }
         Interlocked.Increment(ref _pending);

@@ -6,11 +6,14 @@ namespace Starling.Limits;
 internal static partial class LimitLog
 {
     [LoggerMessage(1701, LogLevel.Warning,
-        "Over a limit: {Count} times since the last line of this kind, last {Kind} of one {Scope}. " +
-        "Action: {Action}. If these are your own clients, raise client.rate_limit.{Scope}.{Kind}.")]
-    public static partial void OverLimit(ILogger logger, long count, string kind, string scope, string action);
+        "Over a limit, how often since the last line of this kind: {Counts}. Action: {Action}. If these are your own clients, raise it.")]
+    public static partial void OverLimit(ILogger logger, string counts, string action);
 
     [LoggerMessage(1702, LogLevel.Warning,
         "{Count} connections were refused since the last line of this kind: too many from one address (client.address_connection_limit).")]
     public static partial void AddressFull(ILogger logger, long count);
+
+    [LoggerMessage(1703, LogLevel.Warning,
+        "Connections were refused for want of room on this node, how many since the last line of this kind: {Counts}.")]
+    public static partial void NodeFull(ILogger logger, string counts);
 }

@@ -17,6 +17,9 @@ internal sealed class LimitMetrics
     public void OnRefused(LimitScope scope, LimitKind kind) => _refused.Add(
         1, new KeyValuePair<string, object?>("scope", NameOf(scope)), new KeyValuePair<string, object?>("kind", NameOf(kind)));
 
+    public void OnRefused(Shortage shortage) => _refused.Add(
+        1, new KeyValuePair<string, object?>("scope", "node"), new KeyValuePair<string, object?>("kind", NameOf(shortage)));
+
     public static string NameOf(LimitScope scope) => scope switch
     {
         LimitScope.Connection => "connection",
@@ -33,5 +36,14 @@ internal sealed class LimitMetrics
         LimitKind.Rpc => "rpc",
         LimitKind.Read => "read",
         _ => "bytes",
+    };
+
+    /// <summary>The name of its option in <c>client</c>, if it has one.</summary>
+    public static string NameOf(Shortage shortage) => shortage switch
+    {
+        Shortage.Connections => "connection_limit",
+        Shortage.PendingConnections => "pending_connection_limit",
+        Shortage.NewConnections => "connection_rate_limit",
+        _ => "stopping",
     };
 }

@@ -17,7 +17,8 @@ internal sealed class RateLimiter
     private readonly RateTable _ofAddress;
     private readonly BucketTable<string> _users = new();
     private readonly BucketTable<IPAddress> _addresses = new();
-    private readonly SampledLine _overLimit;
+    private readonly SampledTally _overLimit;
+    private readonly SampledTally _nodeFull;
     private readonly SampledLine _addressFull;
     private readonly Rate _refusals;
     private readonly int _addressConnectionsMax;
@@ -39,7 +40,9 @@ internal sealed class RateLimiter
         _onlyWarns = limits.Action == RateLimitAction.Warn;
         _refusals = new Rate(new RateOptions { Rate = limits.DisconnectAfter, Interval = TimeSpan.FromSeconds(RefusalSeconds) });
         _isOn = _ofConnection.HasLimits || _ofUser.HasLimits || _ofAddress.HasLimits || _addressConnectionsMax > 0;
-        _overLimit = new SampledLine(clock);
+        _overLimit = new SampledTally(clock, [.. Enum.GetValues<LimitScope>().SelectMany(static scope => Enum.GetValues<LimitKind>().Select(kind =>
+            $"client.rate_limit.{LimitMetrics.NameOf(scope)}.{LimitMetrics.NameOf(kind)}"))]);
+        _nodeFull = new SampledTally(clock, [.. Enum.GetValues<Shortage>().Select(static shortage => $"client.{LimitMetrics.NameOf(shortage)}")]);
         _addressFull = new SampledLine(clock);
     }
 
@@ -50,9 +53,11 @@ internal sealed class RateLimiter
 
     /// <summary>Judges a connection before anything is done for it.</summary>
     /// <param name="address">The peer's.</param>
+    /// <param name="why">What there is too much of, for whoever may not come.</param>
     /// <returns>0 when it may come; otherwise after how many milliseconds it may try again.</returns>
-    public long JudgeConnect(IPAddress? address)
+    public long JudgeConnect(IPAddress? address, out string why)
     {
+        why = "too many connections from this address";
         if (_addressConnectionsMax == 0 && !_ofAddress[LimitKind.Connect].IsLimited) return 0;
         var buckets = _addresses.Find(AddressNetwork.Of(address));
         if (_addressConnectionsMax > 0 && buckets.Holders >= _addressConnectionsMax)
@@ -63,6 +68,7 @@ internal sealed class RateLimiter
         var waitMs = _ofAddress[LimitKind.Connect].Take(ref buckets[LimitKind.Connect], Clock.NowMs, 1);
         if (waitMs == 0) return 0;
         OnOverLimit(LimitScope.Address, LimitKind.Connect);
+        why = "too many requests: connect of this address";
         return _onlyWarns ? 0 : waitMs;
     }
 
@@ -112,6 +118,14 @@ internal sealed class RateLimiter
             ?? Take(LimitScope.Address, _ofAddress, allowance.OfAddress, kind, bytes, nowMs);
     }
 
+    /// <summary>The node turns a connection away.</summary>
+    public void OnRefused(Shortage shortage)
+    {
+        _metrics.OnRefused(shortage);
+        if (shortage == Shortage.Stopping) return;   // the log says already that it stops
+        if (_nodeFull.Take((int)shortage) is { Length: > 0 } counts) LimitLog.NodeFull(_log, counts);
+    }
+
     /// <summary>Counts a refusal.</summary>
     /// <returns><see langword="true"/> when the connection had too many: it is closed (3013).</returns>
     public bool HasTooManyRefusals(Allowance allowance) => _refusals.Take(ref allowance.RefusalsPaidUntilNs, Clock.NowMs, 1) > 0;
@@ -148,8 +162,8 @@ internal sealed class RateLimiter
     private void OnOverLimit(LimitScope scope, LimitKind kind)
     {
         _metrics.OnRefused(scope, kind);
-        var count = _overLimit.Take();
-        if (count > 0) LimitLog.OverLimit(_log, count, LimitMetrics.NameOf(kind), LimitMetrics.NameOf(scope), _onlyWarns ? "warn" : "refuse");
+        var counts = _overLimit.Take(((int)scope * Buckets.KindCount) + (int)kind);
+        if (counts.Length > 0) LimitLog.OverLimit(_log, counts, _onlyWarns ? "warn" : "refuse");
     }
 
     private void OnAddressFull()

@@ -33,7 +33,11 @@ internal sealed class OneWayWebSocketEndpoint(Node node)
             }
             first = command;
         }
-        if (!HttpDoor.TryTakeRoom(node, context)) return;
+        if (!HttpDoor.TryTakeRoom(node, context, out var answering))
+        {
+            await answering;
+            return;
+        }
         if (await WebSocketHandshake.AcceptAsync(context, _handshake) is not { } upgrade) return;
         var transport = new WebSocketTransport(node, upgrade, _settings, WebSocketFraming.Bare, hasOwnPings: false, context);
         await transport.RunAsync(first);

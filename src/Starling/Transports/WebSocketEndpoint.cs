@@ -56,7 +56,11 @@ internal sealed class WebSocketEndpoint
             context.Response.Headers.Connection = "close";
             return;
         }
-        if (!HttpDoor.TryTakeRoom(_node, context)) return;
+        if (!HttpDoor.TryTakeRoom(_node, context, out var answering))
+        {
+            await answering;
+            return;
+        }
         if (await WebSocketHandshake.AcceptAsync(context, _handshake) is { } upgrade)
         {
             await CreateTransport(upgrade, context).RunAsync();

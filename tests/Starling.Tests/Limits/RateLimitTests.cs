@@ -160,13 +160,13 @@ public sealed class RateLimitTests
         await using var harness = new EngineHarness(static options => options.Client.AddressConnectionLimit = 2);
         harness.Connect();
         var second = harness.Connect();
-        Assert.True(harness.Node.RateLimiter.JudgeConnect(null) > 0);
+        Assert.True(harness.Node.RateLimiter.JudgeConnect(null, out _) > 0);
         var third = harness.Open();
         Assert.False(third.IsAdmitted);
         Assert.Equal(Disconnects.TooManyRequests, third.ClosedWith);
         third.Drop();
         second.Drop();
-        Assert.Equal(0, harness.Node.RateLimiter.JudgeConnect(null));
+        Assert.Equal(0, harness.Node.RateLimiter.JudgeConnect(null, out _));
         harness.Connect();
     }
 
@@ -197,7 +197,7 @@ public sealed class RateLimitTests
             options.Client.RateLimit.Connection.Publish = new RateOptions { Rate = 1 };
         });
         Assert.All(Publish(harness.Connect(), 500), static error => Assert.Null(error));
-        Assert.Equal(1, harness.Log.Warnings.Count(static line => line.Contains("publish of one connection", StringComparison.Ordinal)));
+        Assert.Equal(1, harness.Log.Warnings.Count(static line => line.Contains("client.rate_limit.connection.publish: ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -217,7 +217,62 @@ public sealed class RateLimitTests
         }
         var lines = harness.Log.Warnings.Where(static line => line.Contains("Over a limit", StringComparison.Ordinal)).ToList();
         Assert.InRange(lines.Count, 2, 3);
-        Assert.StartsWith("Over a limit: 9", lines[1], StringComparison.Ordinal);   // some 9,990
+        Assert.Contains("client.rate_limit.connection.publish: 9", lines[1], StringComparison.Ordinal);   // some 9,990
+    }
+
+    [Fact]
+    public async Task The_line_names_each_limit_that_was_passed_with_how_often()
+    {
+        await using var harness = new EngineHarness(static options =>
+        {
+            options.Client.RateLimit.Connection.Publish = options.Client.RateLimit.Address.Subscribe = new RateOptions { Rate = 1 };
+            options.Client.PingInterval = TimeSpan.FromHours(1);
+        });
+        var peer = harness.Connect();
+        Publish(peer, 2);   // the first line, for the first refusal
+        Publish(peer, 3);
+        for (var id = 10u; id < 13; id++) peer.Send(new Command { Id = id, Subscribe = new SubscribeRequest { Channel = $"news{id}" } });
+        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        Publish(peer, 2);   // one more refusal, whose turn it is to be told
+        Assert.Equal(
+            [
+                "Over a limit, how often since the last line of this kind: client.rate_limit.connection.publish: 1. " +
+                "Action: refuse. If these are your own clients, raise it.",
+                "Over a limit, how often since the last line of this kind: client.rate_limit.connection.publish: 4, client.rate_limit.address.subscribe: 2. " +
+                "Action: refuse. If these are your own clients, raise it.",
+            ],
+            harness.Log.Warnings.Where(static line => line.StartsWith("Over a limit", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A89_Connections_that_find_no_room_are_one_line_in_ten_seconds_that_counts_them_by_limit()
+    {
+        await using var harness = new EngineHarness(static options => (options.Client.ConnectionLimit, options.Client.PendingConnectionLimit) = (3, 2));
+        var pending = harness.Open();
+        harness.Open();
+        for (var i = 0; i < 4; i++) harness.Node.TakeRoom();
+        pending.Send(new Command { Id = 1, Connect = new ConnectRequest() });
+        harness.Open();
+        for (var i = 0; i < 5; i++) harness.Node.TakeRoom();
+        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        harness.Node.TakeRoom();
+        Assert.Equal(
+            [
+                "Connections were refused for want of room on this node, how many since the last line of this kind: client.pending_connection_limit: 1.",
+                "Connections were refused for want of room on this node, how many since the last line of this kind: client.connection_limit: 6, client.pending_connection_limit: 3.",
+            ],
+            harness.Log.Warnings.Where(static line => line.StartsWith("Connections were refused", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A77_Who_loses_the_race_for_the_last_place_hears_that_there_are_too_many_and_comes_back()
+    {
+        await using var harness = new EngineHarness(static options => options.Client.ConnectionLimit = 1);
+        harness.Connect();
+        var late = harness.Open();   // the door had let it in
+        Assert.False(late.IsAdmitted);
+        Assert.Equal(Disconnects.TooManyRequests, late.ClosedWith);
+        Assert.True(late.ClosedWith!.Value.Reconnects);
     }
 
     [Fact]

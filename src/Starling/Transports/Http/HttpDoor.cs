@@ -56,24 +56,39 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
         return false;
     }
 
-    /// <summary>Counts one more connection; the client is told to come back when too many come from its address (429), and when
-    /// the node has no room or stops (503). In this order: who floods takes no room from others.</summary>
-    public static bool TryTakeRoom(Node node, HttpContext context)
+    /// <summary>Counts one more connection. One too many is turned away, and told what there is too much of and when to come back:
+    /// when too many come from its address (429), and when the node has no room or stops (503). In this order: who floods takes no
+    /// room from others.</summary>
+    /// <param name="node">Whose room it is.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="answering">What one too many is answered.</param>
+    public static bool TryTakeRoom(Node node, HttpContext context, out Task answering)
     {
-        var waitMs = node.RateLimiter.JudgeConnect(context.Connection.RemoteIpAddress);
-        if (waitMs > 0)
-        {
-            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            context.Response.Headers.RetryAfter = ((waitMs + 999) / 1000).ToString(CultureInfo.InvariantCulture);
-            context.Response.Headers.Connection = "close";
-            return false;
-        }
-        if (node.HasRoom && node.TryTakeConnect()) return true;
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.RetryAfter = node.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers.Connection = "close";
-        return false;
+        var waitMs = node.RateLimiter.JudgeConnect(context.Connection.RemoteIpAddress, out var why);
+        var shortage = waitMs > 0 ? Shortage.None : node.TakeRoom();
+        if (waitMs > 0) answering = TurnAwayAsync(context, StatusCodes.Status429TooManyRequests, why, (waitMs + 999) / 1000);
+        else if (shortage == Shortage.None) answering = Task.CompletedTask;
+        else answering = TurnAwayAsync(context, StatusCodes.Status503ServiceUnavailable, TextOf(shortage), node.RetryAfterSeconds);
+        return waitMs == 0 && shortage == Shortage.None;
     }
+
+    private static Task TurnAwayAsync(HttpContext context, int status, string why, long seconds)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        response.Headers.Connection = "close";
+        response.ContentType = "text/plain; charset=utf-8";
+        return response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{why}, try again in {seconds} s\n"), context.RequestAborted);
+    }
+
+    private static string TextOf(Shortage shortage) => shortage switch
+    {
+        Shortage.Connections => "too many connections to this server",
+        Shortage.PendingConnections => "too many connections to this server that are not connected yet",
+        Shortage.NewConnections => "too many new connections to this server",
+        _ => "this server is stopping",
+    };
 
     /// <summary>Reads the body; one that is too long is answered with 413.</summary>
     /// <returns>To be disposed; <see langword="null"/> when the request is answered, or its sender is gone.</returns>

@@ -33,7 +33,11 @@ internal sealed class LongPollEndpoint(Node node)
             await RefuseAsync(context, "not a position of these channels");
             return;
         }
-        if (!HttpDoor.TryTakeRoom(node, context)) return;
+        if (!HttpDoor.TryTakeRoom(node, context, out var answering))
+        {
+            await answering;
+            return;
+        }
         var answer = new LongPollAnswer(channels, positions);
         if (Array.Find(channels, channel => node.Namespaces.Find(channel) is null) is { } unknown)
         {

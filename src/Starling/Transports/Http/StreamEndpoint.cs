@@ -65,7 +65,7 @@ internal sealed class StreamEndpoint
             }
             first = command;
         }
-        if (!HttpDoor.TryTakeRoom(_node, context)) return Task.CompletedTask;
+        if (!HttpDoor.TryTakeRoom(_node, context, out var answering)) return answering;
         LiftLimits(context.Features);
         if (_form.IsOneWay) PeerTimeout.Set(context.Features, _node.Limits.PingIntervalMs + _node.Limits.PongTimeoutMs);
         _form.WriteHeaders(context.Response, wire);

@@ -1,5 +1,9 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Starling.Operations;
+using Starling.TestKit;
 
 namespace Starling.Tests.Transports.Scenarios;
 
@@ -25,10 +29,12 @@ public sealed class ShedTests
         {
             options.Client.RateLimit.Address.Connect = new RateOptions { Rate = 1, Interval = TimeSpan.FromMinutes(1) };
         });
-        Assert.Equal(0, host.Node.RateLimiter.JudgeConnect(IPAddress.Loopback));
+        Assert.Equal(0, host.Node.RateLimiter.JudgeConnect(IPAddress.Loopback, out _));
         using var response = await SendAsync(host, method, path);
         Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
-        Assert.InRange(response.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 50, 61);
+        var seconds = response.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
+        Assert.InRange(seconds, 50, 61);
+        Assert.Equal(FormattableString.Invariant($"too many requests: connect of this address, try again in {seconds} s\n"), await TextOfAsync(response));
         Assert.Equal(0, host.Node.Connections.Count);
     }
 
@@ -37,6 +43,7 @@ public sealed class ShedTests
     public async Task A77_A_node_without_room_answers_503_and_says_when_to_come_back(string method, string path)
     {
         await using var host = await TransportHost.StartAsync(static options => options.Client.ConnectionRateLimit = 1);
+        var metrics = host.Services.GetRequiredService<PrometheusExporter>();
         host.Node.TryTakeConnect();
         HttpResponseMessage response;
         do
@@ -49,7 +56,33 @@ public sealed class ShedTests
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
             Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter!.Delta);
+            Assert.Equal("too many new connections to this server, try again in 5 s\n", await TextOfAsync(response));
         }
+        Assert.Contains("starling_limits_refused_total{kind=\"connection_rate_limit\",scope=\"node\"} ", metrics.Collect(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("address_connection_limit", 429, "too many connections from this address, try again in 10 s\n", "connect", "address")]
+    [InlineData("connection_limit", 503, "too many connections to this server, try again in 5 s\n", "connection_limit", "node")]
+    [InlineData("pending_connection_limit", 503, "too many connections to this server that are not connected yet, try again in 5 s\n", "pending_connection_limit", "node")]
+    [InlineData("shutdown", 503, "this server is stopping, try again in 5 s\n", "stopping", "node")]
+    public async Task A77_Who_is_turned_away_hears_which_limit_it_was_and_the_operator_sees_it_too(string limit, int status, string text, string kind, string scope)
+    {
+        await using var host = await TransportHost.StartAsync(options =>
+        {
+            if (limit == "address_connection_limit") options.Client.AddressConnectionLimit = 1;
+            if (limit == "connection_limit") options.Client.ConnectionLimit = 1;
+            if (limit == "pending_connection_limit") options.Client.PendingConnectionLimit = 1;
+        });
+        var metrics = host.Services.GetRequiredService<PrometheusExporter>();   // sees what is counted from now on
+        using var first = new ClientWebSocket();
+        await first.ConnectAsync(new Uri(host.Http1.AbsoluteUri.Replace("http", "ws", StringComparison.Ordinal) + "connection/websocket"), TestContext.Current.CancellationToken);
+        await Eventually.IsTrueAsync(() => host.Node.Connections.Count == 1, "the first connection");
+        if (limit == "shutdown") host.Node.CloseDoor();
+        using var response = await SendAsync(host, "POST", "/connection/http_stream");
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(text, await TextOfAsync(response));
+        Assert.Contains($"starling_limits_refused_total{{kind=\"{kind}\",scope=\"{scope}\"}} 1\n", metrics.Collect(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,6 +106,12 @@ public sealed class ShedTests
         streams.ForEach(static one => one.Dispose());
     }
 
+    private static Task<string> TextOfAsync(HttpResponseMessage response)
+    {
+        Assert.Equal("text/plain", response.Content.Headers.ContentType?.MediaType);
+        return response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
     private static async Task<HttpResponseMessage> SendAsync(TransportHost host, string method, string path)
     {
         using var http = new HttpClient { BaseAddress = host.Http1 };
@@ -85,6 +124,11 @@ public sealed class ShedTests
             request.Headers.Add("Sec-WebSocket-Version", "13");
             request.Headers.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
         }
-        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.SwitchingProtocols)
+        {
+            await response.Content.LoadIntoBufferAsync(TestContext.Current.CancellationToken);   // its client is gone when this returns
+        }
+        return response;
     }
 }
