@@ -13,7 +13,7 @@ internal sealed class GuardedListener(IConnectionListener inner, PeerGuard guard
     {
         while (await inner.AcceptAsync(cancellationToken) is { } connection)
         {
-            if (guard.TryEnter()) return connection;
+            if (guard.TryEnter(connection.RemoteEndPoint)) return connection;
             connection.Abort();
             await connection.DisposeAsync();
         }

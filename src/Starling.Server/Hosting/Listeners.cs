@@ -10,8 +10,9 @@ namespace Starling.Server.Hosting;
 
 /// <summary>The ports of the server and the limits every connection has before the engine sees it.</summary>
 /// <param name="options">Of the public port.</param>
+/// <param name="addressClientsMax">Clients of one address. 0: any number.</param>
 /// <param name="internalPort">Beside it.</param>
-internal sealed class Listeners(HttpServerOptions options, InternalPort? internalPort) : IDisposable
+internal sealed class Listeners(HttpServerOptions options, int addressClientsMax, InternalPort? internalPort) : IDisposable
 {
     /// <summary>Time for the headers of a request: a peer that sends them slower is not a browser (attack A09).</summary>
     private static readonly TimeSpan s_requestHeadersTimeout = TimeSpan.FromSeconds(10);
@@ -20,7 +21,7 @@ internal sealed class Listeners(HttpServerOptions options, InternalPort? interna
     /// send one into a connection that is just being closed.</summary>
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(75);
 
-    private readonly PeerGuard _guard = PeerGuard.For(FileLimit.Read());
+    private readonly PeerGuard _guard = PeerGuard.For(FileLimit.Read(), addressClientsMax, TrustedProxies.Matcher(options.TrustedProxies));
     private readonly PeerGuard _internalGuard = new(connectionsMax: 0);
     private TlsPort? _tls;
     private TlsPort? _internalTls;
@@ -70,8 +71,8 @@ internal sealed class Listeners(HttpServerOptions options, InternalPort? interna
         {
             listen.Use((port == internalPort?.Port ? _internalGuard : _guard).Before);
             listen.Protocols = tls is not null && options.Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-            if (tls is null) return;
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Identity.CreateHandshake()) });
+            if (tls is not null) listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Identity.CreateHandshake()) });
+            listen.Use(FairInput.Before);
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class RuntimeSettings
     {
         // A completed receive goes on in the thread that polls the sockets instead of being handed to the thread pool, which
         // about halves the processor time of many small messages. The price: no code on that way may block, so what belongs to
-        // applications leaves that thread first.
+        // applications leaves that thread first, and so does a peer that sends without a pause (FairInput).
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 
         // A thread of the pool that has nothing to do sleeps at once instead of spinning for a while. It is woken for every message
@@ -28,5 +28,7 @@ internal static class RuntimeSettings
     {
         // The other half of inline completions: the pipe between socket and web server does not change threads either.
         sockets.UnsafePreferInlineScheduling = true;
+        // What a peer can send ahead while it has to wait is worked through in one piece afterwards, and held meanwhile.
+        sockets.MaxReadBufferSize = 128 * 1024;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
     /// <returns>The exit code of the process.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        using var listeners = new Listeners(_options.HttpServer, _internalPort);
+        using var listeners = new Listeners(_options.HttpServer, _options.Engine.Client.AddressConnectionLimit, _internalPort);
         WebApplication app;
         try
         {

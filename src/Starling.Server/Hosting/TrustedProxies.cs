@@ -19,6 +19,18 @@ internal static class TrustedProxies
         return IPNetwork.TryParse(text, out network);
     }
 
+    /// <summary>Tells the addresses of proxies from others, written as IPv6 or not.</summary>
+    /// <param name="proxies">Addresses and networks.</param>
+    public static Predicate<IPAddress> Matcher(IReadOnlyList<string> proxies)
+    {
+        var trusted = proxies.Select(static proxy => TryParse(proxy, out var network) ? network : default).ToArray();
+        return peer =>
+        {
+            var address = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+            return Array.Exists(trusted, network => network.Contains(address));
+        };
+    }
+
     /// <summary>Takes address and scheme of requests from the proxies' headers. To be called before anything looks at them.</summary>
     /// <param name="app">The server.</param>
     /// <param name="proxies">Addresses and networks; from nobody else is anything taken.</param>
@@ -45,12 +57,10 @@ internal static class TrustedProxies
     /// <summary>Whoever is no trusted proxy cannot say who a user is. Looks at the peer itself, before a proxy's word changes the address.</summary>
     private static void GuardUserHeader(IApplicationBuilder app, IReadOnlyList<string> proxies, string userHeader)
     {
-        var trusted = proxies.Select(static proxy => TryParse(proxy, out var network) ? network : default).ToArray();
+        var isTrusted = Matcher(proxies);
         app.Use((context, next) =>
         {
-            var peer = context.Connection.RemoteIpAddress;
-            if (peer is { IsIPv4MappedToIPv6: true }) peer = peer.MapToIPv4();
-            if (peer is null || !Array.Exists(trusted, network => network.Contains(peer))) context.Request.Headers.Remove(userHeader);
+            if (context.Connection.RemoteIpAddress is not { } peer || !isTrusted(peer)) context.Request.Headers.Remove(userHeader);
             return next(context);
         });
     }

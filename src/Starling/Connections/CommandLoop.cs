@@ -74,8 +74,14 @@ internal sealed class CommandLoop(Connection connection, Node node)
 
     private ValueTask ExecuteAsync(Command command, int bytes, bool isRepeat)
     {
-        _turn.OnCommand();
-        if (!isRepeat) return CommandTable.ExecuteAsync(node, connection, command, bytes);
+        _turn.Begin();
+        var work = isRepeat ? Refuse(command) : CommandTable.ExecuteAsync(node, connection, command, bytes);
+        _turn.End();
+        return work;
+    }
+
+    private ValueTask Refuse(Command command)
+    {
         if (command.Id > 0) connection.Send(new Reply { Id = command.Id, Error = s_repeated });
         return default;
     }

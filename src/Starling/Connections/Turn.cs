@@ -11,26 +11,17 @@ internal sealed class Turn(Node node)
     /// cost a busy publisher a quarter of its throughput (workload W2).</summary>
     private const int CommandsMax = 16;
 
-    /// <summary>Who sends as many commands in a longer time leaves others enough room between them.</summary>
-    private static readonly TimeSpan s_span = TimeSpan.FromMilliseconds(5);
-
-    private int _commands;
-    private long _started;
+    private TurnBudget _budget = new(CommandsMax, node.Time.TimestampFrequency);
 
     /// <summary>Whether the next command may be run at once.</summary>
     /// <returns><see langword="false"/>, once, when it has to wait for the <see cref="NextAsync">next turn</see>.</returns>
-    public bool TryGoOn()
-    {
-        if (_commands < CommandsMax) return true;
-        _commands = 0;
-        return node.Time.GetElapsedTime(_started) >= s_span;
-    }
+    public bool TryGoOn() => _budget.TryGoOn(node.Time.GetTimestamp());
 
     /// <summary>A command is run.</summary>
-    public void OnCommand()
-    {
-        if (_commands++ == 0) _started = node.Time.GetTimestamp();
-    }
+    public void Begin() => _budget.Begin(node.Time.GetTimestamp());
+
+    /// <summary>It is done, or waits for something and keeps nobody waiting.</summary>
+    public void End() => _budget.End(node.Time.GetTimestamp());
 
     /// <summary>Completes, on another stack, behind what has been waiting until now.</summary>
     public ValueTask NextAsync()

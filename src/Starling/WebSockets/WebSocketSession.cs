@@ -11,6 +11,9 @@ namespace Starling.WebSockets;
 /// </remarks>
 internal sealed class WebSocketSession : IOutputSource
 {
+    /// <summary>What a peer may still send once we have closed: what was on its way, and no flood for as long as its Close may take.</summary>
+    private const long IgnoredBytesMax = 1024 * 1024;
+
     private readonly PipeReader _input;
     private readonly IWebSocketHandler _handler;
     private readonly TimeProvider _time;
@@ -21,6 +24,7 @@ internal sealed class WebSocketSession : IOutputSource
     private readonly OutputPump _pump;
     private ControlFrameLimit _controlLimit;
     private long _readDeadline = Deadline.None;
+    private long _ignored;
     private long _watched;   // what had been completed when the clock of what is midway was started
     private Task? _unfinishedMessage;
     private TaskCompletionSource? _finished;
@@ -79,6 +83,7 @@ internal sealed class WebSocketSession : IOutputSource
                     _unfinishedBytes = buffer.End;
                     break;
                 }
+                if (!_closing.IsOpen && (_ignored += buffer.Length) > IgnoredBytesMax) Abort();
                 _input.AdvanceTo(buffer.End);
                 WatchReassembly();
                 if (result.IsCompleted)

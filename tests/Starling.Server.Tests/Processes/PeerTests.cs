@@ -107,6 +107,72 @@ public sealed class PeerTests
         Assert.DoesNotContain("ERROR", server.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>An answered request followed by silence is no client, but holds a connection for more than a minute.</summary>
+    [Fact]
+    public async Task A77_One_address_cannot_take_all_connections_with_answered_requests_and_gets_in_again_when_they_are_gone()
+    {
+        await using var server = await RunningServer.StartAsync(Set("client.address_connection_limit", "2"));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var peers = new List<Socket>();
+        for (var i = 0; i < 16; i++)
+        {
+            peers.Add(await AskAsync(server));
+            Assert.True(await ReceivesAsync(peers[i]));
+        }
+        using (var refused = await AskAsync(server)) await EndAsync(refused).WaitAsync(TimeSpan.FromSeconds(5), Cancelled);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: false) - before, long.MinValue, 16 * 1024 * 1024);
+
+        peers.ForEach(static peer => peer.Dispose());
+        var started = Stopwatch.StartNew();
+        while (true)   // the server notices the closing a moment later
+        {
+            using var again = await AskAsync(server);
+            if (await ReceivesAsync(again)) break;
+            Assert.InRange(started.Elapsed.TotalSeconds, 0, 10);
+        }
+    }
+
+    [Fact]
+    public async Task A77_Connections_of_a_trusted_proxy_are_not_counted_as_those_of_one_address()
+    {
+        await using var server = await RunningServer.StartAsync(
+            Set("client.address_connection_limit", "2"), Set("http_server.trusted_proxies", """["127.0.0.1"]"""));
+        var peers = new List<Socket>();
+        for (var i = 0; i < 40; i++)
+        {
+            peers.Add(await AskAsync(server));
+            Assert.True(await ReceivesAsync(peers[i]));
+        }
+        peers.ForEach(static peer => peer.Dispose());
+    }
+
+    private static async Task<Socket> AskAsync(RunningServer server)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, server.Addresses[0].Port, Cancelled);
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"), Cancelled);
+        }
+        catch (SocketException)
+        {
+            // Closed before it could speak.
+        }
+        return socket;
+    }
+
+    private static async Task<bool> ReceivesAsync(Socket socket)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(new byte[512], Cancelled) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;   // reset
+        }
+    }
+
     private static async Task EndAsync(Socket socket)
     {
         var buffer = new byte[512];

@@ -80,6 +80,23 @@ public sealed class TurnTests
         Assert.Equal(1002u, peer.Take().Id);
     }
 
+    /// <summary>Time in which it works leaves nobody room: signatures to verify, for instance.</summary>
+    [Fact]
+    public async Task A45_Commands_that_are_expensive_give_way_one_by_one()
+    {
+        await using var engine = new EngineHarness(schedule: _waiting.Enqueue);
+        engine.Handlers.Rpc["work"] = _ =>
+        {
+            engine.Time.Advance(TimeSpan.FromMilliseconds(2));
+            return ValueTask.FromResult(RpcResult.Ok());
+        };
+        var greedy = engine.Connect();
+        engine.Time.Advance(TimeSpan.FromSeconds(1));
+        greedy.Send([.. Enumerable.Range(2, 100).Select(static id => new Command { Id = (uint)id, Rpc = new RpcRequest { Method = "work" } })]);
+        Assert.InRange(RunAll(greedy), 98, 100);
+        Assert.Equal(Enumerable.Range(2, 100), greedy.TakeAll().Select(static reply => (int)reply.Id));
+    }
+
     [Fact]
     public async Task A_client_that_sends_many_commands_over_time_never_waits()
     {

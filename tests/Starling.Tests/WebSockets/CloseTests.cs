@@ -72,6 +72,19 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public async Task A45_A_peer_that_goes_on_sending_after_our_close_is_dropped_after_a_megabyte()
+    {
+        var connection = new TestConnection();
+        connection.Session.Close(3000, "bye");
+        for (var i = 0; i < 17; i++) await connection.FeedAsync(TestFrame.Text(new string('*', 60_000)));
+        Assert.False(connection.Run.IsCompleted);
+        await connection.FeedAsync(TestFrame.Text(new string('*', 60_000)));
+        await connection.Run.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.True(connection.Output.IsAborted);
+        Assert.Equal((ushort?)3000, connection.Handler.Closed?.Code);
+    }
+
+    [Fact]
     public async Task A_broken_frame_while_we_wait_for_the_peers_close_ends_the_wait()
     {
         var connection = new TestConnection();
