@@ -122,6 +122,25 @@ public sealed class PresenceCheckerTests
         Assert.Empty(Check(early).Violations);
     }
 
+    /// <summary>The node of the lost connection stood still: it hears that the user came back and went by its own will when it hears of the loss.</summary>
+    [Fact]
+    public void I6_A_user_who_came_back_and_went_before_a_frozen_node_knew_of_the_loss_is_gone()
+    {
+        List<SimEvent> story =
+        [
+            Admitted("b1", "bob"), Connected(2, "b1"), Subscribing(2), Subscribed(2), JoinTold("b1", "bob"), JoinSeen(2, "b1"),
+            At(10, Disconnected(2, 1006)),
+            At(12, Admitted("b2", "bob")), At(12, Connected(2, "b2")), At(12, Subscribing(2)), At(12, Subscribed(2)),
+            At(12, JoinTold("b2", "bob")), At(12, JoinSeen(2, "b2")),
+            At(13, Unsubscribed(2)), At(13, LeaveTold("b2", "bob")),
+            At(14, Over("b1")), At(14, LeaveTold("b1", "bob")),
+            At(20, Subscribing(2)), At(20, Subscribed(2)), At(20, JoinTold("b2", "bob")), At(20, JoinSeen(2, "b2")),
+            At(60, Listed(2, "b2 ")), At(60, Settled()),
+        ];
+        Assert.Empty(Check(story).Violations);
+        AssertFinds("only away", [.. story.Where(static one => one != At(10, Disconnected(2, 1006)))]);
+    }
+
     [Fact]
     public void Who_comes_again_sees_what_was_told_of_it_before_and_is_not_mixed_up()
     {

@@ -62,7 +62,7 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
                 _connectionOf[one.Who] = one.Message;
                 break;
             case EventKind.Disconnected:
-                _connectionOf.Remove(one.Who);
+                if (_connectionOf.Remove(one.Who, out var left) && _connections.TryGetValue(left, out var lost)) lost.LeftAt = one.At;
                 foreach (var room in _rooms.Values) room.Views.Remove(one.Who);
                 break;
             case EventKind.Fault when one.Message.StartsWith("BrokerDown", StringComparison.Ordinal):
@@ -129,7 +129,7 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
         if (!room.Present.Remove(one.Message) && !MayHaveMissed) report(one, $"I6: {one.Message} left, and had not joined");
         var isFinal = !_connections.TryGetValue(one.Message, out var connection) || connection.HasNoGrace || room.Final.Contains(one.Message);
         // Its user has come back meanwhile, and may have gone again by its own will before this one's leave was told.
-        isFinal |= room.LastJoin.TryGetValue(one.Key, out var join) && join.Connection != one.Message && (connection?.OverAt is not { } over || join.At >= over);
+        isFinal |= room.LastJoin.TryGetValue(one.Key, out var join) && join.Connection != one.Message && (connection?.LostAt is not { } lost || join.At >= lost);
         room.LastLeave[one.Key] = (one.Message, one.At, isFinal);
         room.Tell(EventKind.LeaveSeen, one.Message);
     }
@@ -206,6 +206,11 @@ internal sealed class PresenceChecker(Func<string, ChannelTraits> traitsOf, Deli
 
         /// <summary>When its node knew that it was over.</summary>
         public TimeSpan? OverAt { get; set; }
+
+        /// <summary>When its client knew that it was over: long before a node does that stands still.</summary>
+        public TimeSpan? LeftAt { get; set; }
+
+        public TimeSpan? LostAt => LeftAt < OverAt ? LeftAt : OverAt;
 
         /// <summary>When its node died with it, or with what was left to say of it.</summary>
         public TimeSpan? KilledAt { get; set; }
