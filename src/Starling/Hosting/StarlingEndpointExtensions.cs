@@ -25,7 +25,7 @@ public static class StarlingEndpointExtensions
     /// <summary>Maps the API for back ends alone, at <see cref="HttpApiOptions.HandlerPrefix"/>, whether or not
     /// <see cref="HttpApiOptions.Disabled"/> is set: an application that wants the API on a port or behind a policy of its own
     /// disables it for <see cref="MapStarling"/> and maps it here.</summary>
-    /// <returns>Takes conventions such as <c>RequireHost("*:9000")</c>.</returns>
+    /// <returns>Takes conventions such as <c>RequireAuthorization()</c>. <c>RequireHost</c> is no wall: clients write the <c>Host</c> header themselves.</returns>
     public static IEndpointConventionBuilder MapStarlingApi(this IEndpointRouteBuilder endpoints)
     {
         var node = endpoints.ServiceProvider.GetRequiredService<Node>();
