@@ -81,6 +81,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         StatePresence = new StatePresence(this, options.Client.PresenceUpdateInterval);
         RateLimiter = new RateLimiter(options.Client, Wheel, metrics.Limits, log);
         Strangers = new SampledLine(Wheel);
+        ForeignPages = new SampledLine(Wheel);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Figures = new IntervalFigures(Wheel, options.Node.InfoMetricsAggregateInterval, metrics.Totals);
         Id = random.NextUuid().ToString("D");
@@ -132,6 +133,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>Clients that came without credentials, for the log.</summary>
     public SampledLine Strangers { get; }
+
+    /// <summary>Requests of pages that may not connect, for the log.</summary>
+    public SampledLine ForeignPages { get; }
 
     /// <summary>What was done lately.</summary>
     public IntervalFigures Figures { get; }

@@ -18,8 +18,7 @@ internal sealed class OneWayWebSocketEndpoint(Node node)
     {
         if (!_origins.Allows(context.Request))
         {
-            node.Metrics.OnOriginRefused();
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            OriginRefusal.Answer(node, context);
             context.Response.Headers.Connection = "close";
             return;
         }

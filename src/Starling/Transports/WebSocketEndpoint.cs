@@ -51,8 +51,7 @@ internal sealed class WebSocketEndpoint
     {
         if (!_origins.Allows(context.Request))
         {
-            _node.Metrics.OnOriginRefused();
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            OriginRefusal.Answer(_node, context);
             context.Response.Headers.Connection = "close";
             return;
         }

@@ -29,8 +29,7 @@ internal sealed class HttpDoor(Node node, string methods, int bodyBytesMax)
         var (request, response) = (context.Request, context.Response);
         if (!_origins.Allows(request))
         {
-            node.Metrics.OnOriginRefused();
-            response.StatusCode = StatusCodes.Status403Forbidden;
+            OriginRefusal.Answer(node, context);
             return false;
         }
         var headers = response.Headers;
