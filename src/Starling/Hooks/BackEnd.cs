@@ -165,7 +165,7 @@ internal sealed class BackEnd
             Interlocked.Increment(ref _suppressed);
             return;
         }
-        HookLog.NoAnswer(_wire.Log, _shownEndpoint, kind, why, Interlocked.Exchange(ref _suppressed, 0));
+        HookLog.NoAnswer(_wire.Log, _shownEndpoint, kind, why, Interlocked.Exchange(ref _suppressed, 0) + 1);
     }
 
     private static HookAnswer AnswerOf(StatusTransformOptions transform) => transform.ToDisconnect.Code != 0

@@ -7,8 +7,8 @@ internal static partial class HookLog
 {
     [LoggerMessage(1501, LogLevel.Warning,
         "The back end {Endpoint} did not decide over {Kind}: {Why}. The client got error 100, or an expiring one another minute. " +
-        "{Suppressed} more such failures since the last line.")]
-    public static partial void NoAnswer(ILogger logger, string endpoint, HookKind kind, string why, long suppressed);
+        "Failures of this kind since the last line: {Count}.")]
+    public static partial void NoAnswer(ILogger logger, string endpoint, HookKind kind, string why, long count);
 
     [LoggerMessage(1502, LogLevel.Warning, "The back end {Endpoint} did not take events: {Why}. They wait, and are sent again.")]
     public static partial void EventsWait(ILogger logger, string endpoint, string why);

@@ -170,5 +170,6 @@ public sealed class BackEndTests
         Assert.Contains("canary-data", (await stub.TakeAsync()).Text, StringComparison.Ordinal);
         var line = Assert.Single(engine.Log.Warnings);
         Assert.DoesNotContain("canary", line, StringComparison.Ordinal);
+        Assert.EndsWith("since the last line: 1.", line, StringComparison.Ordinal);   // itself
     }
 }
