@@ -87,6 +87,7 @@ internal sealed class LoadedConfiguration
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             error = $"the configuration file cannot be read: {e.Message}";
+            if (e is FileNotFoundException or DirectoryNotFoundException) error += " docs/configuration.md has one to begin with.";
         }
         Notices.Add(new ConfigurationNotice(ConfigurationSeverity.Error, Key: "", error, Source: ""));
         return null;

@@ -171,6 +171,7 @@ public sealed class ErrorTests
         Assert.Single(loaded.Notices);
         Assert.Contains("the configuration file cannot be read", loaded.TheError(), StringComparison.Ordinal);
         Assert.Contains("/nowhere/starling.json", loaded.TheError(), StringComparison.Ordinal);
+        Assert.Contains("docs/configuration.md", loaded.TheError(), StringComparison.Ordinal);
     }
 
     [Fact]
