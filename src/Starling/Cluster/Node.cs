@@ -183,7 +183,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         Figures.Start();
         Wheel.Schedule(new PositionCheck(this), Wheel.NowMs + PositionCheck.IntervalMs);
         Hooks.Start(Id);
-        foreach (var (key, caution) in StarlingOptionsCautions.Of(Options)) NodeLog.Caution(Log, key, caution);
+        foreach (var (key, caution) in StarlingOptionsCautions.Of(Options, givesValues: Handlers.Polling is not null)) NodeLog.Caution(Log, key, caution);
     }
 
     /// <summary>New connections are taken; otherwise a client is told to come back later (503).</summary>

@@ -1,5 +1,10 @@
 using System.Text;
+using Starling.Brokers;
+using Starling.Cluster;
+using Starling.Handlers;
+using Starling.Operations;
 using Starling.Protocol;
+using Starling.TestKit;
 using Starling.Tests.Connections;
 
 namespace Starling.Tests.SharedPoll;
@@ -288,5 +293,21 @@ public sealed class SharedPollTests
         _backEnd["a"] = ("2", 0);
         engine.Time.Advance(TimeSpan.FromSeconds(10.1));
         Assert.Equal(["a=2"], Shown(peer.TakeAll()));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task The_operator_is_warned_at_the_start_that_nobody_gives_values_unless_the_application_does(bool isApplication, int warnings)
+    {
+        var options = new StarlingOptions();
+        options.Channel.Namespaces.Add(new ChannelNamespaceOptions { Name = "prices", SubscriptionType = ChannelSubscriptionType.SharedPoll });
+        var handlers = new HandlerTable();
+        if (isApplication) handlers.Polling = static _ => ValueTask.FromResult(new PollingResult([]));
+        var (time, log) = (new ManualTime(), new RecordingLog());
+        await using var node = new Node(
+            options, handlers, new MemoryBroker(time, RandomSource.System), time, RandomSource.System, log, new StarlingMetrics(), static item => item.Execute());
+        await node.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(warnings, log.Warnings.Count(static line => line.Contains("OnPolling", StringComparison.Ordinal)));
     }
 }

@@ -9,7 +9,9 @@ internal static class StarlingOptionsCautions
     /// <summary>Bytes below which a secret of HS256 can be guessed (RFC 7518 §3.2: as long as the hash).</summary>
     private const int HmacSecretBytesMin = 32;
 
-    public static IEnumerable<(string Key, string Message)> Of(StarlingOptions options)
+    /// <param name="options">What was set.</param>
+    /// <param name="givesValues">The application gives values to shared polls (<c>OnPolling</c>).</param>
+    public static IEnumerable<(string Key, string Message)> Of(StarlingOptions options, bool givesValues = false)
     {
         var client = options.Client;
         if (client.Insecure)
@@ -26,6 +28,7 @@ internal static class StarlingOptionsCautions
         {
             yield return ("http_api.insecure", "whoever reaches the API can publish and disconnect users");
         }
+        if (givesValues) yield break;
         foreach (var caution in OfKinds(options.Channel)) yield return caution;
     }
 
