@@ -12,6 +12,7 @@ internal static class Embedding
         builder.Services
             .AddStarling(options =>
             {
+                options.Client.AllowedOrigins = ["http://localhost:8000", "http://localhost:5173"];   // pages of its own, and of Vite
                 options.Channel.WithoutNamespace.AllowSubscribeForClient = true;
                 options.Channel.WithoutNamespace.AllowPublishForSubscriber = true;
             })
@@ -19,7 +20,8 @@ internal static class Embedding
 
         var app = builder.Build();
         app.MapStarling();
-        app.MapPost("/hello", (ChannelPublisher publisher) => publisher.PublishAsync("news", """{"text":"hello"}"""u8.ToArray()));
+        app.MapPost("/hello", async (ChannelPublisher publisher) =>
+            (await publisher.PublishAsync("news", """{"text":"hello"}"""u8.ToArray()))?.Message ?? "published");
         app.Run("http://localhost:8000");
         // end
     }

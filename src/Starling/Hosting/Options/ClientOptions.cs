@@ -6,7 +6,7 @@ public sealed class ClientOptions
     /// <summary>Key <c>allowed_origins</c>: web origins whose pages may connect, such as <c>https://example.com</c>.
     /// Scheme, host and port are compared exactly; one label may be <c>*</c> (<c>https://*.example.com</c>); <c>*</c> alone
     /// allows every page. Clients without an <c>Origin</c> header are no pages and pass. Default: none, so that only pages
-    /// of the host the request was sent to may connect.</summary>
+    /// of the host the request was sent to may connect; where origins are named, that host has to be named too.</summary>
     public List<string> AllowedOrigins { get; set; } = [];
 
     /// <summary>Key <c>insecure</c>: clients connect without a token and no permission is checked. Only for development;
