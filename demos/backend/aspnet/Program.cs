@@ -6,7 +6,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-var app = WebApplication.CreateSlimBuilder(args).Build();
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);   // no four lines for each question: what it prints itself is to be seen
+var app = builder.Build();
 var secret = Encoding.UTF8.GetBytes(app.Configuration["HOOK_SECRET"] ?? "change me: at least thirty-two characters");
 
 app.MapPost("/starling/connect", async request => await AnswerAsync(request, TextOf(await ReadAsync(request), "name") is { } name
