@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
-using Starling.Connections;
+using Starling.Limits;
 
 namespace Starling.Server.Hosting;
 

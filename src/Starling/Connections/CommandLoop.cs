@@ -75,12 +75,12 @@ internal sealed class CommandLoop(Connection connection, Node node)
     private ValueTask ExecuteAsync(Command command, int bytes, bool isRepeat)
     {
         _turn.Begin();
-        var work = isRepeat ? Refuse(command) : CommandTable.ExecuteAsync(node, connection, command, bytes);
+        var work = isRepeat ? RefuseRepeatAsync(command) : CommandTable.ExecuteAsync(node, connection, command, bytes);
         _turn.End();
         return work;
     }
 
-    private ValueTask Refuse(Command command)
+    private ValueTask RefuseRepeatAsync(Command command)
     {
         if (command.Id > 0) connection.Send(new Reply { Id = command.Id, Error = s_repeated });
         return default;

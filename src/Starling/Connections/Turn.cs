@@ -1,4 +1,5 @@
 using Starling.Cluster;
+using Starling.Limits;
 
 namespace Starling.Connections;
 

@@ -112,6 +112,8 @@ internal static class DependencyTable
     [
         // Reads the configuration file by the same table of keys.
         new("src/Starling.Server/", ["Hosting"]),
+        // Meets connections before the engine does.
+        new("src/Starling.Server/Hosting/", ["Hosting", "Limits"]),
         // Says what the server would make of a token.
         new("src/Starling.Server/Commands/TokenCommands.cs", ["Hosting", "Tokens"]),
         // The load generator and the echo server stand on the frame layer itself.

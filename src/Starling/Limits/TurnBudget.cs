@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Starling.Connections;
+namespace Starling.Limits;
 
 /// <summary>How long one connection may be worked for in a thread that others need too, before it has to give way.</summary>
 /// <remarks>Counts the time in which it is worked for. How much time passes says nothing: expensive work takes long and leaves nobody room. Not for
