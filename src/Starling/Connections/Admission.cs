@@ -23,7 +23,7 @@ internal sealed record Admission
     /// <summary>In Unix seconds; 0: never.</summary>
     public long ExpiresAt { get; init; }
 
-    /// <summary>The client is told when it expires, and renews it.</summary>
+    /// <summary>The client is told when it expires, and renews it. Otherwise it has no time to do so.</summary>
     public bool TellsExpiry { get; init; } = true;
 
     /// <summary>Of the token; <see langword="null"/> when there was none.</summary>

@@ -84,6 +84,7 @@ internal sealed partial class Connection
             Grant ??= new Grant();
             Grant.Stamp = stamp ?? Grant.Stamp;
             Grant.ExpiresMs = DeadlineOf(expiresAt);
+            Grant.IsRenewable = true;   // the answer tells its client when it ends
             if (info is { } shown)
             {
                 ConnInfo = shown;
@@ -124,6 +125,7 @@ internal sealed partial class Connection
             Stamp = admission.Stamp,
             Meta = admission.Meta,
             Channels = admission.TokenChannels,
+            IsRenewable = admission.TellsExpiry,
             ExpiresMs = DeadlineOf(admission.ExpiresAt),
         };
 

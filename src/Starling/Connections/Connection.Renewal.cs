@@ -10,8 +10,8 @@ internal sealed partial class Connection
     /// <summary>How much longer something stays when the back end does not say whether it may.</summary>
     private const long ProlongedMs = 60_000;
 
-    /// <summary>Time a client has to renew its connection; a back end needs none.</summary>
-    private long CloseDelayMs => _node.Hooks.RenewsConnections ? 0 : _node.Limits.ExpiredCloseMs;
+    /// <summary>Time a client has to renew its connection; a back end needs none, and a client that cannot renew it has none.</summary>
+    private long CloseDelayMs => _node.Hooks.RenewsConnections || Grant is { IsRenewable: false } ? 0 : _node.Limits.ExpiredCloseMs;
 
     private async Task RenewByHookAsync()
     {

@@ -20,6 +20,9 @@ internal sealed class Grant
     /// <summary>The channels the connection token names, in order; <see langword="null"/> without such a token.</summary>
     public string[]? Channels { get; init; }
 
+    /// <summary>Its client was told when it ends, and may renew it. Otherwise the end comes without delay.</summary>
+    public bool IsRenewable { get; set; } = true;
+
     /// <summary>In milliseconds of the node's wheel; 0: never. The time a client has to renew it comes on top.</summary>
     public long ExpiresMs
     {

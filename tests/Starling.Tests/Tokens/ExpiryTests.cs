@@ -1,4 +1,7 @@
+using System.Security.Claims;
 using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
 using Starling.Cluster;
 using Starling.Protocol;
 using Starling.Tests.Connections;
@@ -47,6 +50,56 @@ public sealed class ExpiryTests
         Assert.Equal(Disconnects.Expired, peer.ClosedWith);
         engine.Publish("a", "2");
         Assert.Empty(peer.TakePublications());
+    }
+
+    [Fact]
+    public async Task A64_A69_A_connection_by_a_cookie_ends_with_the_cookie_for_its_client_cannot_renew_it()
+    {
+        await using var engine = TokenConnectTests.WithTokens(static o => o.Channel.WithoutNamespace.AllowSubscribeForClient = true);
+        engine.Handlers.TakesHttpUser = true;
+        var peer = ByCookie(engine, Now + 60);
+        peer.Send(new Command { Id = 1, Connect = new ConnectRequest() }, new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "a" } });
+        Assert.False(peer.Take().Connect!.Expires);   // it is not told to renew
+        Assert.NotNull(peer.Take().Subscribe);
+        engine.Time.Advance(TimeSpan.FromSeconds(59));
+        engine.Publish("a", "1");
+        Assert.Equal(["1"], peer.TakePublications());
+        Assert.Null(peer.ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+        engine.Publish("a", "2");
+        Assert.Empty(peer.TakePublications());
+    }
+
+    [Fact]
+    public async Task A64_Who_came_with_a_cookie_and_renewed_by_a_token_has_time_to_renew_that()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        engine.Handlers.TakesHttpUser = true;
+        var peer = ByCookie(engine, Now + 60);
+        peer.Send(new Command { Id = 1, Connect = new ConnectRequest() });
+        peer.Received.Clear();
+        Refresh(peer, $$"""{"sub":"42","exp":{{Now + 100}} }""");
+        Assert.True(peer.Take().Refresh!.Expires);
+        engine.Time.Advance(TimeSpan.FromSeconds(124));
+        Assert.Null(peer.ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(Disconnects.Expired, peer.ClosedWith);
+    }
+
+    /// <summary>A connection whose request was authenticated as a user until a time.</summary>
+    private static TestPeer ByCookie(EngineHarness engine, long expiresAt)
+    {
+        var user = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "42")], "Cookies"));
+        var properties = new AuthenticationProperties { ExpiresUtc = DateTimeOffset.FromUnixTimeSeconds(expiresAt) };
+        var request = new DefaultHttpContext { User = user };
+        request.Features.Set<IAuthenticateResultFeature>(new Authenticated(AuthenticateResult.Success(new AuthenticationTicket(user, properties, "Cookies"))));
+        return new TestPeer(engine.Node, Wire.Json, request);
+    }
+
+    private sealed class Authenticated(AuthenticateResult result) : IAuthenticateResultFeature
+    {
+        public AuthenticateResult? AuthenticateResult { get; set; } = result;
     }
 
     [Fact]
