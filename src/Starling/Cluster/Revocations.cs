@@ -62,7 +62,7 @@ internal sealed class Revocations : IDisposable
             _file?.Append(revocation);
             return null;
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             NodeLog.RevocationNotWritten(_node.Log, error);
             return ProtocolErrors.Internal;

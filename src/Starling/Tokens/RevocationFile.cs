@@ -4,14 +4,24 @@ using System.Text;
 namespace Starling.Tokens;
 
 /// <summary>Keeps revocations over a restart: one line each, appended and flushed to the disk before the caller is answered;
-/// written anew, without what has had its time, at every start.</summary>
+/// written anew, without what has had its time or is there twice, at every start and whenever it has grown well past the table.</summary>
 /// <remarks>A line that was cut by a crash is passed over: its caller was never answered.</remarks>
 internal sealed class RevocationFile : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly FileStream _file;
+    /// <summary>Lines the file may have beyond twice as many as the table has entries: a small table is not written anew all the time.</summary>
+    public const int SpareLines = 256;
 
-    private RevocationFile(FileStream file) => _file = file;
+    private readonly Lock _gate = new();
+    private readonly string _path;
+    private readonly RevocationTable _table;
+    private FileStream? _file;   // null after a failure: then the next one writes everything
+    private long _lines;
+
+    private RevocationFile(string path, RevocationTable table)
+    {
+        _path = path;
+        _table = table;
+    }
 
     /// <summary>Reads the file, if there is one, and goes on with it.</summary>
     /// <exception cref="IOException">It cannot be read or written.</exception>
@@ -25,28 +35,56 @@ internal sealed class RevocationFile : IDisposable
                 if (Parse(line) is { } revocation) table.TryAdd(revocation);
             }
         }
-        var fresh = path + ".new";
-        using (var writer = new FileStream(fresh, FileMode.Create, FileAccess.Write))
-        {
-            foreach (var revocation in table.Snapshot()) writer.Write(Line(revocation));
-            writer.Flush(flushToDisk: true);
-        }
-        File.Move(fresh, path, overwrite: true);
-        return new RevocationFile(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read));
+        var file = new RevocationFile(path, table);
+        file.WriteAnew_NeedsLock();   // nobody else has it yet
+        return file;
     }
 
     /// <summary>Writes one down. When this returns it is on the disk.</summary>
+    /// <param name="revocation">Is in the table. One that was there before is written again: its first writing may have failed.</param>
     /// <exception cref="IOException">It is not.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not, either.</exception>
     public void Append(Revocation revocation)
     {
         lock (_gate)
         {
+            if (_file is null || _lines >= SpareLines + (2L * _table.Count))
+            {
+                WriteAnew_NeedsLock();
+                return;
+            }
             _file.Write(Line(revocation));
+            _lines++;
             _file.Flush(flushToDisk: true);
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        lock (_gate) _file?.Dispose();
+    }
+
+    /// <summary>Puts what the table holds into the place of the file, in one step: a crash leaves the old file or the new one.</summary>
+    private void WriteAnew_NeedsLock()
+    {
+        var revocations = _table.Snapshot();
+        var fresh = new FileStream(_path + ".new", FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete);
+        try
+        {
+            foreach (var revocation in revocations) fresh.Write(Line(revocation));
+            fresh.Flush(flushToDisk: true);
+            _file?.Dispose();   // not every system replaces a file that is open
+            _file = null;
+            File.Move(_path + ".new", _path, overwrite: true);
+        }
+        catch
+        {
+            fresh.Dispose();
+            throw;
+        }
+        _file = fresh;
+        _lines = revocations.Count;
+    }
 
     private static byte[] Line(Revocation revocation) => Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,

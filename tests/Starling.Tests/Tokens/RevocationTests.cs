@@ -370,6 +370,62 @@ public sealed class RevocationTests
         }
     }
 
+    [Fact]
+    public async Task I7_Revocations_that_repeat_do_not_let_the_file_grow_and_the_last_one_counts()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            const int repeats = 4 * RevocationFile.SpareLines;
+            await using (var first = TokenConnectTests.WithTokens(o => o.Client.Revocation.File = path))
+            {
+                Revoke(first, RevocationKind.Token, "stolen");
+                for (var i = 0; i < repeats; i++)
+                {
+                    first.Time.Advance(TimeSpan.FromSeconds(1));
+                    Revoke(first, RevocationKind.User, "42");
+                }
+                // As a crash would leave it.
+                Assert.InRange((await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken)).Length, 2, RevocationFile.SpareLines + 4);
+            }
+            await using var second = TokenConnectTests.WithTokens(o => o.Client.Revocation.File = path);
+            Assert.True(second.Node.Revocations.IsRevoked("42", new TokenStamp("", "", Now + repeats, 0)));
+            Assert.True(second.Node.Revocations.IsRevoked("43", new TokenStamp("stolen", "", 0, 0)));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task A65_A_revocation_that_could_not_be_written_is_complained_about_and_the_next_one_writes_it()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, "revoked");
+            await using (var first = TokenConnectTests.WithTokens(o => o.Client.Revocation.File = path))
+            {
+                for (var i = 0; i < RevocationFile.SpareLines + 2; i++) RevokeUntil(first, Now + 100);
+                var obstacle = Directory.CreateDirectory(path + ".new");   // the file can not be written anew, which it is time for
+                Assert.Equal(100u, first.Node.Revocations.Revoke(RevocationKind.Token, "stolen", until: Now + 10_000)?.Code);
+                first.Log.Errors.Clear();   // it says so, as it should
+                obstacle.Delete();
+                RevokeUntil(first, Now + 100);
+            }
+            await using var second = TokenConnectTests.WithTokens(o => o.Client.Revocation.File = path);
+            second.Time.Advance(TimeSpan.FromSeconds(9_000));
+            Assert.True(second.Node.Revocations.IsRevoked("42", new TokenStamp("stolen", "", 0, 0)));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static void RevokeUntil(EngineHarness engine, long until) => Assert.Null(engine.Node.Revocations.Revoke(RevocationKind.Token, "stolen", until));
+    }
+
     private static async Task<int> StoredAsync(EngineHarness engine, bool isKeyed)
     {
         var token = TestContext.Current.CancellationToken;
