@@ -4,13 +4,17 @@ namespace Starling.Tokens;
 
 /// <summary>The keys an issuer publishes, held and looked after: fetched when a token first needs one, again in the background
 /// when they have grown old, and again when a token names a key that is not among them, at most once in thirty seconds however
-/// many do (attack A58). A set that cannot be fetched leaves the last one in force (attack A71).</summary>
+/// many do (attack A58). If for long no token came, the next one waits for a fetch. A set that cannot be fetched leaves the last
+/// one in force (attack A71).</summary>
 internal sealed class KeySet(Uri endpoint, KeySetFetcher fetcher, TimeProvider time)
 {
     /// <summary>Between two fetches, whatever tokens say.</summary>
     public static readonly TimeSpan IntervalMin = TimeSpan.FromSeconds(30);
 
-    /// <summary>A key the issuer took back is out of use after this time.</summary>
+    /// <summary>A set this old is fetched again, while the tokens that come go by the old one.</summary>
+    public static readonly TimeSpan RefreshAge = TimeSpan.FromMinutes(4);
+
+    /// <summary>A key the issuer took back is out of use after this time, unless the issuer cannot be asked.</summary>
     public static readonly TimeSpan AgeMax = TimeSpan.FromMinutes(5);
 
     private readonly Lock _gate = new();
@@ -19,6 +23,7 @@ internal sealed class KeySet(Uri endpoint, KeySetFetcher fetcher, TimeProvider t
     private long _begun;
     private Task<bool>? _flight;
     private bool _wasBegun;
+    private bool _hasFailed;   // the last fetch
 
     /// <param name="id">Name of the key as the token has it; compared, never interpreted.</param>
     /// <param name="algorithm">The token's.</param>
@@ -30,10 +35,12 @@ internal sealed class KeySet(Uri endpoint, KeySetFetcher fetcher, TimeProvider t
         {
             if (_keys.TryGetValue(id, out var key))
             {
-                if (time.GetElapsedTime(_fetched) >= AgeMax) TryBegin(out _);   // ends with a status, never with an exception
-                return ValueTask.FromResult(Of(key, algorithm));
+                // Of an issuer that is down only the first fetch is waited for, not one in every thirty seconds. A fetch ends with a
+                // status, never with an exception.
+                var age = time.GetElapsedTime(_fetched);
+                if (age < RefreshAge || !TryBegin(out flight) || age < AgeMax || _hasFailed) return ValueTask.FromResult(Of(key, algorithm));
             }
-            if (!TryBegin(out flight)) return ValueTask.FromResult(KeyLookup.Unavailable);
+            else if (!TryBegin(out flight)) return ValueTask.FromResult(KeyLookup.Unavailable);
         }
         return AwaitAsync(flight, id, algorithm);
     }
@@ -70,6 +77,7 @@ internal sealed class KeySet(Uri endpoint, KeySetFetcher fetcher, TimeProvider t
         lock (_gate)
         {
             _flight = null;
+            _hasFailed = keys is null;
             if (keys is null) return false;
             _keys = keys;
             _fetched = time.GetTimestamp();

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Starling.TestKit;
@@ -174,11 +175,78 @@ public sealed class KeySetTests : IDisposable
         Assert.NotEqual(TokenStatus.Valid, await VerifyAsync(verifier, TestTokens.Rsa("{}", s_first, kid: "old")));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_that_was_taken_back_is_out_of_use_after_five_minutes_even_if_nobody_asked_meanwhile(bool isInUse)
+    {
+        await using var issuer = await IssuerStub.StartAsync();
+        issuer.Keys.Add(TestTokens.Published(s_first, "old"));
+        var verifier = Verifier(o => o.JwksPublicEndpoint = issuer.Endpoint);
+        var token = TestTokens.Rsa("{}", s_first, kid: "old");
+        Assert.Equal(TokenStatus.Valid, await VerifyAsync(verifier, token));
+        issuer.Keys.Clear();
+        issuer.Keys.Add(TestTokens.Published(s_second, "new"));
+        _time.Advance(KeySet.RefreshAge);
+        if (isInUse)
+        {
+            Assert.Equal(TokenStatus.Valid, await VerifyAsync(verifier, token));   // nobody waits for the fetch that this begins
+            await Eventually.IsTrueAsync(() => issuer.Requests == 2, "the fetch in the background");
+        }
+        _time.Advance(KeySet.AgeMax - KeySet.RefreshAge);
+        Assert.Equal(TokenStatus.Invalid, await VerifyAsync(verifier, token));
+    }
+
+    [Fact]
+    public async Task A71_Of_an_issuer_that_is_down_for_long_only_one_fetch_is_waited_for()
+    {
+        await using var issuer = await IssuerStub.StartAsync();
+        issuer.Keys.Add(TestTokens.Published(s_first, "old"));
+        var verifier = Verifier(o => o.JwksPublicEndpoint = issuer.Endpoint);
+        var token = TestTokens.Rsa("{}", s_first, kid: "old");
+        Assert.Equal(TokenStatus.Valid, await VerifyAsync(verifier, token));
+        var isAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        issuer.Misbehave = context => MisbehaveAsync(context, "slow", "", isAsked);
+        _time.Advance(KeySet.AgeMax);
+        var first = verifier.VerifyConnectionAsync(token).AsTask();
+        await isAsked.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.False(first.IsCompleted);
+        _time.Advance(KeySetFetcher.Timeout);
+        Assert.Equal(TokenStatus.Valid, (await first.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
+        _time.Advance(KeySet.IntervalMin);
+        var later = verifier.VerifyConnectionAsync(token);
+        Assert.True(later.IsCompleted);
+        Assert.Equal(TokenStatus.Valid, (await later).Status);
+        await Eventually.IsTrueAsync(() => issuer.Requests == 3, "the next fetch, in the background");
+        _time.Advance(KeySetFetcher.Timeout);
+    }
+
     [Fact]
     public async Task A71_An_issuer_that_was_never_reached_fails_closed()
     {
         var verifier = Verifier(static o => o.JwksPublicEndpoint = "http://127.0.0.1:1/keys");
         Assert.Equal(TokenStatus.Unavailable, await VerifyAsync(verifier, TestTokens.Rsa("{}", s_first, kid: "one")));
+    }
+
+    [Theory]
+    [InlineData("a certificate nobody vouches for")]
+    [InlineData("no TLS at all")]
+    public async Task A71_An_issuer_whose_TLS_is_not_in_order_is_not_believed_and_others_serve_on(string what)
+    {
+        var request = new CertificateRequest("CN=127.0.0.1", s_curve, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await using var issuer = await IssuerStub.StartAsync(what == "no TLS at all" ? null : certificate);
+        await using var other = await IssuerStub.StartAsync();
+        issuer.Keys.Add(TestTokens.Published(s_first, "k"));
+        other.Keys.Add(TestTokens.Published(s_second, "k"));
+        var verifier = Verifier(o =>
+        {
+            o.Jwks.Add(new TokenIssuerOptions { Issuer = "one", Endpoint = issuer.Endpoint.Replace("http:", "https:", StringComparison.Ordinal) });
+            o.Jwks.Add(new TokenIssuerOptions { Issuer = "two", Endpoint = other.Endpoint });
+        });
+        Assert.Equal(TokenStatus.Unavailable, await VerifyAsync(verifier, TestTokens.Rsa("""{"iss":"one"}""", s_first, kid: "k")));
+        Assert.Equal(0, issuer.Requests);   // not even asked
+        Assert.Equal(TokenStatus.Valid, await VerifyAsync(verifier, TestTokens.Rsa("""{"iss":"two"}""", s_second, kid: "k")));
     }
 
     private static async Task MisbehaveAsync(HttpContext context, string misdeed, string target, TaskCompletionSource isAsked)
