@@ -278,8 +278,11 @@ public sealed class TokenVerifierTests : IDisposable
         var verifier = WithSecret(static o => (o.AudienceRegex, o.IssuerRegex) = ("^(a+)+$", "^(shop|stall)-[0-9]+$"));
         Assert.Equal(TokenStatus.Valid, Verify(verifier, TestTokens.Hmac("""{"aud":"aaa","iss":"shop-7"}""")));
         Assert.Equal(TokenStatus.Invalid, Verify(verifier, TestTokens.Hmac("""{"aud":"aab","iss":"shop-7"}""")));
+        // The right answer is yes: an engine that tries every way never gets to it, and running out of time is a no.
         var nasty = new string('a', 8_000) + "!";
-        Assert.Equal(TokenStatus.Invalid, Verify(verifier, TestTokens.Hmac($$"""{"aud":"{{nasty}}","iss":"shop-7"}""")));
+        var either = WithSecret(static o => o.AudienceRegex = "^((a+)+|a+!)$");
+        Assert.Equal(TokenStatus.Valid, Verify(either, TestTokens.Hmac($$"""{"aud":"{{nasty}}"}""")));
+        Assert.Equal(TokenStatus.Invalid, Verify(either, TestTokens.Hmac($$"""{"aud":"{{nasty}}!"}""")));
     }
 
     [Fact]
