@@ -49,6 +49,30 @@ public sealed class OriginPolicyTests
     [Fact]
     public void A_request_without_an_origin_is_allowed() => Assert.True(Allows(["https://example.com"], "server.tld"));
 
+    [Theory]
+    [InlineData(true, "same-origin")]
+    [InlineData(false, "same-site")]
+    [InlineData(false, "cross-site")]
+    [InlineData(false, "none")]
+    [InlineData(false, "")]
+    [InlineData(false, "same-origin", "same-origin")]
+    [InlineData(false, "same-origin, cross-site")]
+    [InlineData(false)]
+    public void A03_Where_cookies_let_in_one_without_an_origin_passes_only_if_the_browser_says_it_is_of_this_host(bool expected, params string[] site)
+    {
+        var request = new DefaultHttpContext().Request;
+        request.Host = new HostString("server.tld");
+        request.Headers.Cookie = "session=1";
+        if (site.Length > 0) request.Headers["Sec-Fetch-Site"] = site;
+        Assert.Equal(expected, new OriginPolicy([], guardsCookies: true).Allows(request));
+        Assert.True(new OriginPolicy([]).Allows(request));   // where they do not
+        request.Headers.Origin = "https://evil.tld";
+        Assert.False(new OriginPolicy([], guardsCookies: true).Allows(request));   // an origin counts whatever else is said
+        request.Headers.Remove("Origin");
+        request.Headers.Remove("Cookie");
+        Assert.True(new OriginPolicy([], guardsCookies: true).Allows(request));
+    }
+
     [Fact]
     public void A01_Without_a_list_only_the_servers_own_host_is_allowed()
     {

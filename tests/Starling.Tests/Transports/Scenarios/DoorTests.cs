@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Starling.Protocol;
+using Starling.TestKit;
 using Starling.Tests.Tokens;
 
 namespace Starling.Tests.Transports.Scenarios;
@@ -17,6 +20,9 @@ public sealed class DoorTests
     public static TheoryData<string> OneWay => OneWayTests.All;
 
     private static string Good => TestTokens.Hmac("""{"sub":"42","iat":1}""");
+
+    /// <summary>Good for two seconds of manual time.</summary>
+    private static string Brief => TestTokens.Hmac($$"""{"sub":"42","exp":{{TestTokens.Now + 2}} }""");
 
     [Theory]
     [MemberData(nameof(TwoWay))]
@@ -72,9 +78,10 @@ public sealed class DoorTests
         await using var client = TransportScenarioTests.NewClient(kind, host);
         await client.ConnectAsync(Good);
         await client.SubscribeAsync(Open + ":x");
-        Assert.Null(host.Services.GetRequiredService<ClientSessions>().RevokeUser("42"));
+        var revoked = Revoke(host);
         await host.PublishAsync(Open + ":x", "1");
         Assert.Empty(await client.DrainAsync());
+        AssertInTime(revoked);
         Assert.Equal(3500u, client.Farewell?.Code);
         await using var again = TransportScenarioTests.NewClient(kind, host);
         Assert.Null(await again.TryConnectAsync(Good));
@@ -114,32 +121,122 @@ public sealed class DoorTests
         await host.PublishAsync(Denied + ":x", "1");
         await host.PublishAsync(Open + ":x", "2");
         Assert.Equal("2", await listener.NextDataAsync());
-        Assert.Null(host.Services.GetRequiredService<ClientSessions>().RevokeUser("42"));
+        var revoked = Revoke(host);
         Assert.Equal(3500, await listener.DisconnectAsync());
+        AssertInTime(revoked);
     }
 
     [Fact]
-    public async Task A56_A65_A75_Who_polls_needs_a_good_token_and_permission_and_is_refused_when_revoked()
+    public async Task A56_A75_Who_polls_needs_a_good_token_and_permission()
     {
         await using var host = await StartAsync();
         using var http = new HttpClient { BaseAddress = host.Http1 };
-        Assert.Equal(HttpStatusCode.Unauthorized, (await PollAsync("", Open)).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await PollAsync(TestTokens.Hmac("{}", secret: "another secret that is long enough, too"), Open)).Status);
-        Assert.Equal(HttpStatusCode.Forbidden, (await PollAsync(Good, Denied)).Status);
-        Assert.Equal(HttpStatusCode.OK, (await PollAsync(Good, Open)).Status);
-        Assert.Null(host.Services.GetRequiredService<ClientSessions>().RevokeUser("42"));
-        Assert.Equal(HttpStatusCode.Unauthorized, (await PollAsync(Good, Open)).Status);
-
-        async Task<(HttpStatusCode Status, string Text)> PollAsync(string token, string @namespace)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/connection/long_poll?channel={@namespace}:x");
-            if (token.Length > 0) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
-            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        }
+        Assert.Equal(HttpStatusCode.Unauthorized, (await PollAsync(http, "", Open)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await PollAsync(http, TestTokens.Hmac("{}", secret: "another secret that is long enough, too"), Open)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await PollAsync(http, Good, Denied)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await PollAsync(http, Good, Open)).Status);
     }
 
-    private static Task<TransportHost> StartAsync(Action<StarlingOptions>? configure = null) => TransportHost.StartAsync(options =>
+    [Fact]
+    public async Task A65_A_poll_that_waits_ends_when_its_user_is_revoked_and_the_next_one_is_refused()
+    {
+        await using var host = await StartAsync(static options => options.LongPoll.Wait = TimeSpan.FromSeconds(55));
+        using var http = new HttpClient { BaseAddress = host.Http1 };
+        var waiting = await WaitAsync(host, http, Good);
+        var revoked = Revoke(host);
+        await host.PublishAsync(Open + ":x", "\"secret\"");
+        var (status, text) = await waiting;
+        AssertInTime(revoked);
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await PollAsync(http, Good, Open)).Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(TwoWay))]
+    public async Task A64_Who_does_not_renew_is_gone_after_the_grace_and_hears_nothing_more(string kind)
+    {
+        var time = new ManualTime();
+        await using var host = await StartAsync(static options => options.Client.ExpiredCloseDelay = TimeSpan.FromSeconds(1), time);
+        await using var client = TransportScenarioTests.NewClient(kind, host);
+        await client.ConnectAsync(Brief);
+        await client.SubscribeAsync(Open + ":x");
+        time.Advance(TimeSpan.FromSeconds(2.5));
+        await host.PublishAsync(Open + ":x", "1");
+        Assert.Equal(["1"], await client.PublicationsAsync(1));
+        time.Advance(TimeSpan.FromSeconds(1.7));
+        await host.PublishAsync(Open + ":x", "2");
+        Assert.Empty(await client.DrainAsync());
+        Assert.Equal(3005u, client.Farewell?.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(OneWay))]
+    public async Task A64_Who_only_listens_is_gone_after_the_grace_too(string transport)
+    {
+        var time = new ManualTime();
+        await using var host = await StartAsync(static options => options.Client.ExpiredCloseDelay = TimeSpan.FromSeconds(1), time);
+        await using var listener = await Listener.OpenAsync(host, transport, $$"""{"token":"{{Brief}}","subs":{"open:x":{} } }""");
+        Assert.True((await listener.NextAsync()).TryGetProperty("connect", out _));
+        time.Advance(TimeSpan.FromSeconds(2.5));
+        await host.PublishAsync(Open + ":x", "1");
+        Assert.Equal("1", await listener.NextDataAsync());
+        time.Advance(TimeSpan.FromSeconds(1.7));
+        await host.PublishAsync(Open + ":x", "2");
+        Assert.Equal(3005, (await listener.NextAsync()).GetProperty("disconnect").GetProperty("code").GetInt32());
+    }
+
+    [Fact]
+    public async Task A64_A_poll_that_waits_ends_when_its_token_has_expired()
+    {
+        var time = new ManualTime();
+        await using var host = await StartAsync(
+            static options => (options.Client.ExpiredCloseDelay, options.LongPoll.Wait) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(55)), time);
+        using var http = new HttpClient { BaseAddress = host.Http1 };
+        var waiting = await WaitAsync(host, http, Brief);
+        time.Advance(TimeSpan.FromSeconds(4.2));
+        await host.PublishAsync(Open + ":x", "\"secret\"");
+        var (status, text) = await waiting;
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
+        Assert.Contains("3005", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> PollAsync(HttpClient http, string token, string @namespace, string more = "")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/connection/long_poll?channel={@namespace}:x{more}");
+        if (token.Length > 0) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A poll that has found nothing new and waits.</summary>
+    private static async Task<Task<(HttpStatusCode Status, string Text)>> WaitAsync(TransportHost host, HttpClient http, string token)
+    {
+        var first = await PollAsync(http, token, Open);   // without a position it is answered at once
+        var waiting = PollAsync(http, token, Open, "&position=" + PositionOf(first.Text));
+        await Eventually.IsTrueAsync(() => host.Node.Channels.Find(Open + ":x")?.SubscriberCount == 1, "the request to wait");
+        Assert.False(waiting.IsCompleted);
+        return waiting;
+    }
+
+    private static string PositionOf(string answer)
+    {
+        using var json = JsonDocument.Parse(answer);
+        return json.RootElement.GetProperty("position").GetString()!;
+    }
+
+    /// <returns>When.</returns>
+    private static long Revoke(TransportHost host)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Assert.Null(host.Services.GetRequiredService<ClientSessions>().RevokeUser("42"));
+        return start;
+    }
+
+    private static void AssertInTime(long revoked) => Assert.InRange(Stopwatch.GetElapsedTime(revoked), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+    private static Task<TransportHost> StartAsync(Action<StarlingOptions>? configure = null, TimeProvider? time = null) => TransportHost.StartAsync(options =>
     {
         options.Client.Insecure = false;
         options.Client.Token.HmacSecretKey = TestTokens.Secret;
@@ -147,6 +244,9 @@ public sealed class DoorTests
         options.Channel.Namespaces.Add(Namespace(Open, isOpen: true));
         options.LongPoll.Wait = TimeSpan.FromSeconds(1);
         configure?.Invoke(options);
+    }, extend: engine =>
+    {
+        if (time is not null) engine.Services.AddSingleton(time);
     });
 
     private static ChannelNamespaceOptions Namespace(string name, bool isOpen) => new()

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Starling.Protocol;
 using Starling.TestKit;
+using Starling.Tests.WebSockets.Peer;
 
 namespace Starling.Tests.Transports.Scenarios;
 
@@ -117,6 +119,25 @@ public sealed class HttpTransportTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/connection/http_stream")]
+    [InlineData("/connection/sse")]
+    [InlineData("/connection/uni_http_stream")]
+    [InlineData("/connection/uni_sse")]
+    [InlineData("/emulation")]
+    public async Task A06_A_chunk_extension_that_ends_with_a_bare_line_feed_is_refused_and_nothing_behind_it_is_read(string path)
+    {
+        foreach (var chunks in (string[])["2;a\n{}\r\n0\r\n\r\n", "2;a\nxx\r\n2d\r\n0\r\n\r\n"])
+        {
+            using var client = await RawClient.ConnectAsync(_host.Http1.Port);
+            await client.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}GET /connection/sse HTTP/1.1\r\nHost: a\r\n\r\n");
+            var answer = Encoding.Latin1.GetString(await client.ReadToEndAsync());
+            Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+            Assert.Single(answer.Split("HTTP/1.1 ")[1..]);
+        }
+        Assert.Equal(0, _host.Node.Connections.Count);
+    }
+
     [Fact]
     public async Task Sse_without_cf_connect_is_answered_with_400_17()
     {
@@ -165,10 +186,15 @@ public sealed class HttpTransportTests : IAsyncLifetime
     [Theory]
     [InlineData("/connection/http_stream")]
     [InlineData("/connection/sse")]
+    [InlineData("/connection/websocket")]
     [InlineData("/connection/uni_http_stream")]
+    [InlineData("/connection/uni_sse")]
+    [InlineData("/connection/uni_websocket")]
+    [InlineData("/connection/long_poll")]
     [InlineData("/emulation")]
-    public async Task A01_A84_pages_of_other_origins_are_refused_before_anything_is_read(string path)
+    public async Task A01_A84_pages_of_other_origins_are_refused_before_anything_is_read_and_counted(string path)
     {
+        using var refused = new CounterProbe(_host.Services, "starling.origins.refused");
         foreach (var origin in (string[])["https://evil.example.com", "null", "http://app.example.com", "https://app.example.com.evil.tld"])
         {
             using var response = await SendAsync(HttpMethod.Post, path, Connect, origin);
@@ -176,8 +202,26 @@ public sealed class HttpTransportTests : IAsyncLifetime
             Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
             using var preflight = await SendAsync(HttpMethod.Options, path, null, origin);
             Assert.Equal(HttpStatusCode.Forbidden, preflight.StatusCode);
+            using var get = await SendAsync(HttpMethod.Get, path + "?channel=news&cf_connect=%7B%7D", null, origin);
+            Assert.Equal(HttpStatusCode.Forbidden, get.StatusCode);
         }
         Assert.Equal(0, _host.Node.Connections.Count);
+        Assert.Equal(12, refused.Total);
+    }
+
+    [Theory]
+    [InlineData("/connection/websocket")]
+    [InlineData("/connection/uni_websocket")]
+    public async Task A01_No_socket_is_opened_for_a_page_of_another_origin(string path)
+    {
+        var address = new UriBuilder(_host.Http1) { Scheme = "ws", Path = path }.Uri;
+        using var refused = new ClientWebSocket();
+        refused.Options.SetRequestHeader("Origin", "https://evil.example.com");
+        var error = await Assert.ThrowsAsync<WebSocketException>(() => refused.ConnectAsync(address, TestContext.Current.CancellationToken));
+        Assert.Contains("403", error.Message, StringComparison.Ordinal);
+        using var allowed = new ClientWebSocket();
+        allowed.Options.SetRequestHeader("Origin", "https://app.example.com");
+        await allowed.ConnectAsync(address, TestContext.Current.CancellationToken);
     }
 
     [Fact]
