@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -15,6 +16,11 @@ public sealed class SecretTests
     private const string Secret = Canary + "-of-tokens-32-bytes-at-the-least";
 
     private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    private static readonly KeyValuePair<string, string>[] s_everyDoor =
+    [
+        .. new[] { "http_stream", "sse", "uni_http_stream", "uni_sse", "uni_websocket", "long_poll" }.Select(static door => Set(door + ".enabled", "true")),
+    ];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -37,11 +43,15 @@ public sealed class SecretTests
         try
         {
             await using (var server = await RunningServer.StartAsync(
+            [
                 Set("log.level", "trace"), Set("log.file", log), Set("prometheus.enabled", "true"), Set("http_server.metrics_port", "0"), Set("http_api.key", Canary + "-api"),
                 Set("client.token.hmac_secret_key", Secret), Set("client.user_id_http_header", "X-User"),
-                Set("client.token.jwks", $$"""[{"issuer": "elsewhere", "endpoint": "http://user:{{Canary}}@127.0.0.1:1/keys?secret={{Canary}}"}]""")))
+                .. s_everyDoor,
+                Set("client.token.jwks", $$"""[{"issuer": "elsewhere", "endpoint": "http://user:{{Canary}}@127.0.0.1:1/keys?secret={{Canary}}"}]"""),
+            ]))
             {
                 await SendTokensAsync(server.Addresses[0], seen);
+                await KnockEverywhereAsync(server.Addresses[0], seen);
                 await SendKeysAsync(server.Addresses[0], seen);
                 seen.Add(await s_http.GetStringAsync(new Uri(server.Addresses[0], "/metrics"), Cancelled));
             }
@@ -57,15 +67,32 @@ public sealed class SecretTests
         }
     }
 
-    [Fact]
-    public async Task A68_A_token_offered_as_a_subprotocol_is_not_echoed()
+    [Theory]
+    [InlineData("/connection/websocket", "centrifuge-json")]
+    [InlineData("/connection/uni_websocket", null)]
+    public async Task A68_A_token_offered_as_a_subprotocol_is_neither_echoed_nor_logged(string path, string? chosen)
     {
-        await using var server = await RunningServer.StartAsync();
-        using var client = new ClientWebSocket();
-        client.Options.AddSubProtocol(Canary);
-        client.Options.AddSubProtocol("centrifuge-json");
-        await client.ConnectAsync(WebSocketOf(server.Addresses[0]), Cancelled);
-        Assert.Equal("centrifuge-json", client.SubProtocol);
+        var log = Path.GetTempFileName();
+        try
+        {
+            await using (var server = await RunningServer.StartAsync([Set("log.level", "trace"), Set("log.file", log), .. s_everyDoor]))
+            {
+                using var client = new ClientWebSocket();
+                client.Options.CollectHttpResponseDetails = true;
+                client.Options.AddSubProtocol(Canary);
+                if (chosen is not null) client.Options.AddSubProtocol(chosen);
+                await client.ConnectAsync(WebSocketOf(server.Addresses[0], path), Cancelled);
+                Assert.Equal(chosen, client.SubProtocol);
+                Assert.DoesNotContain(client.HttpResponseHeaders!.SelectMany(static header => header.Value), static value => value.Contains(Canary, StringComparison.Ordinal));
+            }
+            var lines = await File.ReadAllLinesAsync(log, Cancelled);
+            Assert.Contains(lines, line => line.Contains(path, StringComparison.Ordinal));
+            Assert.DoesNotContain(lines, static line => line.Contains(Canary, StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(log);
+        }
     }
 
     [Theory]
@@ -104,6 +131,33 @@ public sealed class SecretTests
         }
     }
 
+    /// <summary>A token that lets nobody in, at each door in every place where one could stand.</summary>
+    private static async Task KnockEverywhereAsync(Uri address, List<string> seen)
+    {
+        var (connect, bare) = ($$"""{"id":1,"connect":{"token":"{{Canary}}"} }""", $$"""{"token":"{{Canary}}"}""");
+        foreach (var (method, path, body) in new[]
+        {
+            ("POST", "/connection/http_stream", connect), ("POST", "/connection/http_stream", Canary), ("POST", "/connection/sse", connect),
+            ("GET", "/connection/sse?cf_connect=" + Uri.EscapeDataString(connect), ""), ("GET", "/connection/sse?cf_connect=" + Canary, ""),
+            ("POST", "/connection/uni_http_stream", bare), ("POST", "/connection/uni_sse", bare), ("POST", "/connection/uni_sse", Canary),
+            ("GET", "/connection/uni_sse?cf_connect=" + Uri.EscapeDataString(bare), ""), ("GET", "/connection/uni_sse?cf_connect=" + Canary, ""),
+            ("GET", "/connection/uni_websocket?cf_connect=" + Canary, ""), ("GET", "/connection/websocket?cf_connect=" + Canary, ""),
+            ("GET", "/connection/long_poll?channel=a", ""), ("GET", "/connection/long_poll?channel=a&token=" + Canary, ""), ("GET", "/connection/long_poll?channel=a&position=" + Canary, ""),
+            ("POST", "/emulation", $$"""{"session":"{{Canary}}","node":"{{Canary}}","data":"{{Canary}}"}"""), ("POST", "/emulation", Canary),
+        })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address, path));
+            if (body.Length > 0) request.Content = new StringContent(body);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Canary);
+            request.Headers.Add("Cookie", "session=" + Canary);
+            using var answer = await s_http.SendAsync(request, Cancelled);   // to its end: nobody is let in
+            seen.Add($"{(int)answer.StatusCode} {answer.Headers}{answer.Content.Headers}{await answer.Content.ReadAsStringAsync(Cancelled)}");
+        }
+        seen.Add(await TalkAsync(address, "?cf_connect=" + Uri.EscapeDataString(bare), [], path: "/connection/uni_websocket"));
+        seen.Add(await TalkAsync(address, "", [bare], path: "/connection/uni_websocket"));
+        seen.Add(await TalkAsync(address, "", [$$"""{"id":1,"connect":{} }"""], ("Authorization", "Bearer " + Canary)));
+    }
+
     private static async Task SendKeysAsync(Uri address, List<string> seen)
     {
         foreach (var (path, header, body) in new[]
@@ -120,19 +174,20 @@ public sealed class SecretTests
         }
     }
 
-    /// <summary>Sends messages and gives back what came, until each was answered or the connection was closed.</summary>
-    private static async Task<string> TalkAsync(Uri address, string query, string[] messages, (string Name, string Value)? header = null)
+    /// <summary>Sends messages and gives back what came, until each was answered or the connection was closed; without any, the first thing that comes.</summary>
+    private static async Task<string> TalkAsync(
+        Uri address, string query, string[] messages, (string Name, string Value)? header = null, string path = "/connection/websocket")
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         deadline.CancelAfter(TimeSpan.FromSeconds(30));
         using var client = new ClientWebSocket();
         if (header is { } one) client.Options.SetRequestHeader(one.Name, one.Value);
-        await client.ConnectAsync(new Uri(WebSocketOf(address) + query), deadline.Token);
+        await client.ConnectAsync(new Uri(WebSocketOf(address, path) + query), deadline.Token);
         var said = new StringBuilder();
         var buffer = new byte[4096];
-        foreach (var message in messages)
+        foreach (var message in messages.Length == 0 ? [""] : messages)
         {
-            await client.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, deadline.Token);
+            if (message.Length > 0) await client.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, deadline.Token);
             var reply = await client.ReceiveAsync(buffer, deadline.Token);
             said.Append(reply.MessageType == WebSocketMessageType.Close
                 ? $"closed {(int)reply.CloseStatus!} {reply.CloseStatusDescription}"
@@ -142,7 +197,7 @@ public sealed class SecretTests
         return said.ToString();
     }
 
-    private static Uri WebSocketOf(Uri address) => new UriBuilder(address) { Scheme = "ws", Path = "/connection/websocket" }.Uri;
+    private static Uri WebSocketOf(Uri address, string path) => new UriBuilder(address) { Scheme = "ws", Path = path }.Uri;
 
     private static string Token(string header, string claims)
     {
