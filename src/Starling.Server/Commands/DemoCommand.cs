@@ -73,7 +73,11 @@ internal static class DemoCommand
         var folder = Path.Combine(AppContext.BaseDirectory, PagesFolder);
         if (!Directory.Exists(folder))
         {
-            app.MapGet("/", context => context.Response.WriteAsync("The server runs. Its demo pages were not built into it.\n", context.RequestAborted));
+            app.MapGet("/", context =>
+            {
+                Guard(context.Response);
+                return context.Response.WriteAsync("The server runs. Its demo pages were not built into it.\n", context.RequestAborted);
+            });
             return;
         }
         var files = new PhysicalFileProvider(folder);
@@ -83,10 +87,19 @@ internal static class DemoCommand
             FileProvider = files,
             OnPrepareResponse = static file =>
             {
-                file.Context.Response.Headers.XContentTypeOptions = "nosniff";
-                file.Context.Response.Headers.XFrameOptions = "DENY";
+                Guard(file.Context.Response);
                 file.Context.Response.Headers.CacheControl = "no-cache";   // after an update the new pages show at once
             },
         });
+    }
+
+    /// <summary>Nothing a page shows is run, framed by another page, or told to another site. The pages bring a narrower policy along,
+    /// which holds beside this one; who may frame them can only be said in a header.</summary>
+    private static void Guard(HttpResponse response)
+    {
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.XFrameOptions = "DENY";
+        response.Headers.ContentSecurityPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers["Referrer-Policy"] = "no-referrer";
     }
 }

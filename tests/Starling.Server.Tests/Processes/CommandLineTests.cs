@@ -206,5 +206,11 @@ public sealed class CommandLineTests(ITestOutputHelper output)
         using var page = await http.GetAsync(new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal("nosniff", Assert.Single(page.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("DENY", Assert.Single(page.Headers.GetValues("X-Frame-Options")));
+        Assert.Equal("no-referrer", Assert.Single(page.Headers.GetValues("Referrer-Policy")));
+        var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy")).Split("; ");
+        foreach (var rule in new[] { "default-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'" }) Assert.Contains(rule, policy);
+        Assert.DoesNotContain(policy, static rule => rule.Contains("unsafe", StringComparison.Ordinal));
     }
 }
