@@ -3,7 +3,7 @@ using Starling.Protocol;
 
 namespace Starling.Tests.Connections;
 
-/// <summary>A client that has many commands run gives way to the others (reliability A45–A47).</summary>
+/// <summary>A client that has many commands run gives way to the others (reliability A46, A47, A90).</summary>
 public sealed class TurnTests
 {
     private const int Turn = 16;
@@ -49,7 +49,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public async Task A45_Commands_behind_one_that_waits_are_run_in_turns_too()
+    public async Task A90_Commands_behind_one_that_waits_are_run_in_turns_too()
     {
         await using var engine = new EngineHarness(schedule: _waiting.Enqueue);
         var gate = AddSlow(engine);

@@ -164,7 +164,7 @@ public sealed class PresenceTests
     }
 
     [Fact]
-    public async Task A45_A_connection_that_ends_before_it_is_listed_leaves_no_channel_behind()
+    public async Task I7_A_connection_that_ends_before_it_is_listed_leaves_no_channel_behind()
     {
         var broker = new PresenceFaults(new MemoryBroker(TimeProvider.System, RandomSource.System));
         await using var engine = PresenceBench.Start(broker: broker);

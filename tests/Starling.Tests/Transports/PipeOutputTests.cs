@@ -36,7 +36,7 @@ public sealed class PipeOutputTests
     }
 
     [Fact]
-    public async Task A39_A_peer_that_reads_slowly_shows_progress_before_all_is_sent()
+    public async Task A79_A_peer_that_reads_slowly_shows_progress_before_all_is_sent()
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768, useSynchronizationContext: false));
         var output = new PipeOutput(pipe.Writer);

@@ -65,7 +65,7 @@ public sealed class SocketOutputTests : IDisposable
     }
 
     [Fact]
-    public async Task A39_A_peer_that_reads_slowly_shows_progress_before_all_is_sent()
+    public async Task A79_A_peer_that_reads_slowly_shows_progress_before_all_is_sent()
     {
         var output = new SocketOutput(_ours);
         var write = output.WriteAsync(new byte[1_000_000]);

@@ -5,7 +5,7 @@ using Starling.Tests.WebSockets.Peer;
 
 namespace Starling.Tests.Transports.Scenarios;
 
-/// <summary>Many commands at once run in turns (reliability A45–A47): their client must not notice, whatever it says next.</summary>
+/// <summary>Many commands at once run in turns (reliability A46, A47): their client must not notice, whatever it says next.</summary>
 public sealed class BurstTests
 {
     private const int Many = 300;
