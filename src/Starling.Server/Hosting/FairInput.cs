@@ -93,7 +93,9 @@ internal sealed class FairInput(PipeReader inner, TimeProvider time) : PipeReade
         ReadResult result;
         try
         {
+#pragma warning disable VSTHRD002   // it is complete
             result = _pending.GetResult();
+#pragma warning restore VSTHRD002
         }
         catch (Exception error)   // told to whoever reads
         {

@@ -9,6 +9,10 @@ internal static class ChannelAccess
     public static bool IsDecidedByName(string channel, ChannelRules rules) =>
         NamespaceTable.IsPrivate(channel) || (rules.UserLimited && NamespaceTable.IsUserLimited(channel));
 
+    /// <summary>The channel is for the users in its name alone, and this is none of them: no capability opens it.</summary>
+    public static bool IsForeign(string channel, ChannelRules rules, string user) =>
+        rules.UserLimited && NamespaceTable.IsUserLimited(channel) && !NamespaceTable.NamesUser(channel, user);
+
     /// <param name="channel">Checked name.</param>
     /// <param name="rules">Rules of its namespace.</param>
     /// <param name="user">The connection's user; empty for an anonymous one.</param>

@@ -251,10 +251,16 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>What a subscription is to be, by its namespace, the client's wishes and what it was granted.</summary>
     public SubscriptionTerms TermsFor(
-        Connection connection, ChannelRules rules, SubscribeRequest request, SubscriptionSide side, SubscriptionOverride? granted)
+        Connection connection,
+        string channel,
+        ChannelRules rules,
+        SubscribeRequest request,
+        SubscriptionSide side,
+        SubscriptionOverride? granted,
+        ChannelRights rights = ChannelRights.None)
     {
-        var mayReadHistory = Access.Insecure || ChannelAccess.MayReadHistory(rules, connection.User, isSubscribed: true) is null;
-        var mayReadPresence = Access.Insecure || ChannelAccess.MayReadPresence(rules, connection.User, isSubscribed: true) is null;
+        var mayReadHistory = Access.Insecure || ClientAccess.MayReadHistory(connection, channel, rules, isSubscribed: true, rights) is null;
+        var mayReadPresence = Access.Insecure || ClientAccess.MayReadPresence(connection, channel, rules, isSubscribed: true, rights) is null;
         return new SubscriptionTerms(side, SubscriptionFeatures.Of(rules, request, granted, mayReadHistory, mayReadPresence))
         {
             IntervalMs = PullInterval.Of(request.Data.Span, rules.RateMax),

@@ -34,7 +34,7 @@ internal sealed class UserOrders(Node node)
         foreach (var connection in Find(target))
         {
             // What was missed follows the push: it has no room for publications (protocol 4.4).
-            var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Server, grant.Override) with
+            var terms = node.TermsFor(connection, channel, rules, request, SubscriptionSide.Server, grant.Override) with
             {
                 Info = grant.Info,
                 Data = grant.Data,
@@ -93,7 +93,7 @@ internal sealed class UserOrders(Node node)
                 connection.Disconnect(Disconnects.Expired);
                 continue;
             }
-            connection.Renew(expiresAt, info, stamp: null);
+            connection.Renew(expiresAt, info, token: null);
             connection.Send(new Reply { Push = new Push { Refresh = new RefreshPush { Expires = expiresAt != 0, Ttl = ttl } } });
             connection.Flush();
         }

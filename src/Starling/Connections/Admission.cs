@@ -1,3 +1,4 @@
+using Starling.Access;
 using Starling.Tokens;
 
 namespace Starling.Connections;
@@ -29,6 +30,9 @@ internal sealed record Admission
     /// <summary>Of the token; <see langword="null"/> when there was none.</summary>
     public TokenStamp? Stamp { get; init; }
 
+    /// <summary>What its token allows beyond the options of the namespaces; <see langword="null"/>: nothing.</summary>
+    public Capabilities? Capabilities { get; init; }
+
     /// <summary>The channels its token names, in order; <see langword="null"/> when there was none. A later token must name the same.</summary>
     public string[]? TokenChannels { get; init; }
 
@@ -47,6 +51,7 @@ internal sealed record Admission
         Stamp = token.Stamp,
         Subscriptions = token.Subscriptions,
         TokenChannels = ChannelsOf(token),
+        Capabilities = token.Capabilities,
     };
 
     /// <summary>What the application decided about whom something had proved, or nothing had.</summary>
@@ -61,6 +66,8 @@ internal sealed record Admission
         // The client still got in with its token: if that is taken back, it goes.
         Stamp = proved?.Stamp,
         TokenChannels = proved?.TokenChannels,
+        // What was given to one user is nothing to another.
+        Capabilities = proved?.User == result.User ? proved.Capabilities : null,
     };
 
     public static string[] ChannelsOf(ConnectionToken token) =>

@@ -1,3 +1,4 @@
+using Starling.Access;
 using Starling.Channels;
 using Starling.Presence;
 using Starling.Protocol;
@@ -70,19 +71,20 @@ internal sealed partial class Connection
     /// <summary>By what a subscription of this connection stays; <see langword="null"/>: for ever.</summary>
     /// <param name="stamp">Of its token, if there is one.</param>
     /// <param name="expiresAt">In Unix seconds; 0: never.</param>
-    public Grant? GrantOf(TokenStamp? stamp, long expiresAt) =>
-        stamp is null && expiresAt == 0 ? null : new Grant { Stamp = stamp, ExpiresMs = DeadlineOf(expiresAt) };
+    /// <param name="rights">What its token allows in the channel.</param>
+    public Grant? GrantOf(TokenStamp? stamp, long expiresAt, ChannelRights rights = ChannelRights.None) =>
+        stamp is null && expiresAt == 0 ? null : new Grant { Stamp = stamp, ExpiresMs = DeadlineOf(expiresAt), Rights = rights };
 
     /// <summary>The connection may stay until another time, and may be somebody who looks different.</summary>
     /// <param name="expiresAt">In Unix seconds; 0: for ever.</param>
     /// <param name="info">New `conn_info`; <see langword="null"/>: as before.</param>
-    /// <param name="stamp">Of the new token; <see langword="null"/>: as before.</param>
-    public void Renew(long expiresAt, ReadOnlyMemory<byte>? info, TokenStamp? stamp)
+    /// <param name="token">The new token; <see langword="null"/>: as before.</param>
+    public void Renew(long expiresAt, ReadOnlyMemory<byte>? info, ConnectionToken? token)
     {
         lock (_gate)
         {
             Grant ??= new Grant();
-            Grant.Stamp = stamp ?? Grant.Stamp;
+            if (token is not null) (Grant.Stamp, Grant.Capabilities) = (token.Stamp, token.Capabilities);
             Grant.ExpiresMs = DeadlineOf(expiresAt);
             Grant.IsRenewable = true;   // the answer tells its client when it ends
             if (info is { } shown)
@@ -97,11 +99,11 @@ internal sealed partial class Connection
     }
 
     /// <summary>The same for a subscription.</summary>
-    public void Renew(Subscription subscription, long expiresAt, ReadOnlyMemory<byte> info, TokenStamp? stamp)
+    public void Renew(Subscription subscription, long expiresAt, ReadOnlyMemory<byte> info, TokenStamp? stamp, ChannelRights rights)
     {
         lock (_gate)
         {
-            subscription.Grant = GrantOf(stamp, expiresAt);
+            subscription.Grant = GrantOf(stamp, expiresAt, rights);
             subscription.ChanInfo = info;
             NoteExpiry(subscription.Grant, _node.Limits.ExpiredSubCloseMs);
         }
@@ -126,6 +128,7 @@ internal sealed partial class Connection
             Meta = admission.Meta,
             Channels = admission.TokenChannels,
             IsRenewable = admission.TellsExpiry,
+            Capabilities = admission.Capabilities,
             ExpiresMs = DeadlineOf(admission.ExpiresAt),
         };
 

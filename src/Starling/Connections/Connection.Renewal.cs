@@ -1,3 +1,4 @@
+using Starling.Access;
 using Starling.Channels;
 using Starling.Hooks;
 using Starling.Protocol;
@@ -23,7 +24,7 @@ internal sealed partial class Connection
             Disconnect(Disconnects.Expired);
             return;
         }
-        Renew(renewal.ExpiresAt, renewal.Info, stamp: null);
+        Renew(renewal.ExpiresAt, renewal.Info, token: null);
         if (renewal.Meta.IsEmpty) return;
         lock (_gate) Grant!.Meta = renewal.Meta;
     }
@@ -34,7 +35,7 @@ internal sealed partial class Connection
         var renewal = await _node.Hooks.SubRefreshAsync(subscription);
         if (renewal.Status == RenewalStatus.Unknown || FindSubscription(subscription.Channel.Name) != subscription) return;
         if (renewal.Status == RenewalStatus.Expired || HasPassed(renewal.ExpiresAt)) Expire(subscription);
-        else Renew(subscription, renewal.ExpiresAt, renewal.Info ?? subscription.ChanInfo, subscription.Grant?.Stamp);
+        else Renew(subscription, renewal.ExpiresAt, renewal.Info ?? subscription.ChanInfo, subscription.Grant?.Stamp, subscription.Grant?.Rights ?? ChannelRights.None);
     }
 
     private void Expire(Subscription subscription)

@@ -1,3 +1,4 @@
+using Starling.Access;
 using Starling.Tokens;
 
 namespace Starling.Connections;
@@ -16,6 +17,12 @@ internal sealed class Grant
 
     /// <summary>For back ends.</summary>
     public ReadOnlyMemory<byte> Meta { get; set; }
+
+    /// <summary>What the connection token allows beyond the options of the namespaces; <see langword="null"/>: nothing.</summary>
+    public Capabilities? Capabilities { get; set; }
+
+    /// <summary>What the subscription token allows in its channel.</summary>
+    public ChannelRights Rights { get; init; }
 
     /// <summary>The channels the connection token names, in order; <see langword="null"/> without such a token.</summary>
     public string[]? Channels { get; init; }

@@ -85,7 +85,7 @@ internal sealed class ServerSubscriptions
     {
         if (channel.Length == 0 || node.Namespaces.Find(channel) is not { SubscriptionType: ChannelSubscriptionType.Stream } rules) return false;
         var asked = request.Subs?.GetValueOrDefault(channel) ?? s_nothingAsked;
-        _wanted[channel] = (rules, node.TermsFor(connection, rules, asked, SubscriptionSide.Server, grant.Override) with
+        _wanted[channel] = (rules, node.TermsFor(connection, channel, rules, asked, SubscriptionSide.Server, grant.Override) with
         {
             Info = grant.Info,
             Data = grant.Data,
@@ -95,11 +95,12 @@ internal sealed class ServerSubscriptions
         return true;
     }
 
-    /// <summary>Only what it could subscribe to without a token and without anybody being asked (protocol 4.4).</summary>
+    /// <summary>Only what it could subscribe to without a token of that channel and without anybody being asked (protocol 4.4).</summary>
     private static bool MayHave(Node node, Connection connection, string channel, ChannelRules rules)
     {
-        if (rules.SubscriptionType != ChannelSubscriptionType.Stream || NamespaceTable.IsPrivate(channel)) return false;
+        if (rules.SubscriptionType != ChannelSubscriptionType.Stream) return false;
         if (node.Handlers.Subscribing is not null || rules.SubscribeProxy is not null) return false;   // the application decides each subscribe itself
-        return node.Access.Insecure || ChannelAccess.MaySubscribe(channel, rules, connection.User, token: "") is null;
+        if (node.Access.Insecure && !NamespaceTable.IsPrivate(channel)) return true;
+        return ClientAccess.MaySubscribe(connection, channel, rules, token: "") is null;
     }
 }

@@ -27,7 +27,7 @@ internal static class StatePublish
         var decide = node.Handlers.Publishing;
         if (decide is null && (request.Removed ? state.RemoveProxy : state.PublishProxy) is not null) decide = context => node.Hooks.WriteKeyAsync(context, state);
         if (decide is null && !node.Access.Insecure
-            && ChannelAccess.MayWriteKeys(state, connection.User, subscription is not null, request.Removed) is { } denied)
+            && ClientAccess.MayWriteKeys(connection, request.Channel, rules, state, subscription, request.Removed) is { } denied)
         {
             return RefuseAsync(denied);
         }

@@ -22,6 +22,17 @@ internal ref struct ClaimReader
 
     public bool TryEnterObject() => Next() == JsonTokenType.StartObject || Absent(false);
 
+    public bool TryEnterArray() => Next() == JsonTokenType.StartArray || Absent(false);
+
+    /// <summary>Moves into the next element, which has to be an object.</summary>
+    /// <returns><see langword="false"/> at the array's end.</returns>
+    public bool NextObject() => Next() switch
+    {
+        JsonTokenType.StartObject => true,
+        JsonTokenType.EndArray => false,
+        _ => throw new FormatException("Not an object."),
+    };
+
     /// <summary>Moves to the next member.</summary>
     /// <returns><see langword="false"/> at the object's end.</returns>
     public bool NextMember() => Next() == JsonTokenType.PropertyName;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Starling.Access;
 
 namespace Starling.Tokens;
 
@@ -45,6 +46,12 @@ internal sealed class TokenClaims
 
     public SubscriptionOverride? Override { get; private set; }
 
+    /// <summary>What a connection token allows; <see langword="null"/>: nothing beyond the options.</summary>
+    public Capabilities? Capabilities { get; private set; }
+
+    /// <summary>What a subscription token allows in its channel.</summary>
+    public ChannelRights Rights { get; private set; }
+
     public ReadOnlyMemory<byte> Info => _binaryInfo.IsEmpty ? _info : _binaryInfo;
 
     public ReadOnlyMemory<byte> Data => _binaryData.IsEmpty ? _data : _binaryData;
@@ -64,8 +71,9 @@ internal sealed class TokenClaims
 
     /// <param name="payload">Decoded payload.</param>
     /// <param name="userClaim">The claim that holds the user id.</param>
+    /// <param name="expressions">Those that tokens had before.</param>
     /// <returns><see langword="null"/> when it is not an object of claims.</returns>
-    public static TokenClaims? Read(byte[] payload, string userClaim)
+    public static TokenClaims? Read(byte[] payload, string userClaim, ExpressionTable expressions)
     {
         // Claims go on to clients as they are, and the framework's reader lets invalid UTF-8 inside of strings pass.
         if (!Utf8.IsValid(payload)) return null;
@@ -79,7 +87,7 @@ internal sealed class TokenClaims
                 var name = json.Name();
                 if (!claims._seen.Add(name)) return null;
                 if (name == userClaim) claims.User = json.Text();
-                else claims.ReadClaim(name, ref json);
+                else claims.ReadClaim(name, ref json, expressions);
             }
             return json.IsWhole ? claims : null;
         }
@@ -109,7 +117,7 @@ internal sealed class TokenClaims
         return "";
     }
 
-    private void ReadClaim(string name, ref ClaimReader json)
+    private void ReadClaim(string name, ref ClaimReader json, ExpressionTable expressions)
     {
         switch (name)
         {
@@ -130,6 +138,8 @@ internal sealed class TokenClaims
             case "meta": Meta = json.RawObject(); break;
             case "override": Override = ReadOverride(ref json); break;
             case "channels": _channels = ReadChannels(ref json); break;
+            case "caps": Capabilities = CapabilityClaims.ReadAll(ref json, expressions); break;
+            case "allow": Rights = CapabilityClaims.ReadRights(ref json); break;
             case "subs": _subs = ReadSubscriptions(ref json); break;
             case "typ": IsForeignKind |= json.LooseText() is "ID" or "Refresh" or "Offline" or "Logout"; break;
             // Only identity tokens hold the hash of another token (OpenID Connect Core §3.1.3.6); `events` marks logout tokens.

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Starling.Access;
 
 namespace Starling.Tokens;
 
@@ -49,6 +50,9 @@ internal sealed record ConnectionToken
     /// <summary>A JSON object for back ends; never sent to clients.</summary>
     public ReadOnlyMemory<byte> Meta { get; init; }
 
+    /// <summary>What it allows beyond the options of the namespaces; <see langword="null"/>: nothing.</summary>
+    public Capabilities? Capabilities { get; init; }
+
     /// <summary>Server-side subscriptions by channel.</summary>
     public required IReadOnlyDictionary<string, ServerSubscription> Subscriptions { get; init; }
 }
@@ -76,4 +80,7 @@ internal sealed record SubscriptionToken
     public ReadOnlyMemory<byte> Data { get; init; }
 
     public SubscriptionOverride? Override { get; init; }
+
+    /// <summary>What it allows in its channel, while there is the subscription.</summary>
+    public ChannelRights Rights { get; init; }
 }

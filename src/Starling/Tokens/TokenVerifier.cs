@@ -1,10 +1,11 @@
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Starling.Access;
 
 namespace Starling.Tokens;
 
 /// <summary>Verifies tokens (protocol 4.1): their signature with a key of ours, who made them for whom, and when they are good.</summary>
-/// <remarks>Thread-safe and unchangeable: other keys or rules are another verifier. Synchronous unless a key set has to be fetched first.</remarks>
+/// <remarks>Thread-safe and, but for what it keeps to be faster, unchangeable: other keys or rules are another verifier. Synchronous unless a key set has to be fetched first.</remarks>
 internal sealed class TokenVerifier
 {
     private const string DefaultUserClaim = "sub";
@@ -16,6 +17,7 @@ internal sealed class TokenVerifier
     private readonly TextRule _issuer;
     private readonly string _userClaim;
     private readonly long _skewSeconds;
+    private readonly ExpressionTable _expressions = new();
     private readonly TimeProvider _time;
 
     public TokenVerifier(TokenOptions options, KeySets keySets, TimeProvider time)
@@ -40,6 +42,7 @@ internal sealed class TokenVerifier
             ConnectionExpiresAt = claims.EffectiveExpiry,
             Info = claims.Info,
             Meta = claims.Meta,
+            Capabilities = claims.Capabilities,
             Subscriptions = claims.Subscriptions,
         });
 
@@ -55,6 +58,7 @@ internal sealed class TokenVerifier
             Info = claims.Info,
             Data = claims.Data,
             Override = claims.Override,
+            Rights = claims.Rights,
         });
 
     private ValueTask<TokenVerdict<T>> VerifyAsync<T>(string text, Func<TokenClaims, T?> create)
@@ -77,7 +81,7 @@ internal sealed class TokenVerifier
     {
         if (keys.IsUnavailable) return new TokenVerdict<T>(TokenStatus.Unavailable);
         if (keys.Keys.Count == 0 || !await IsSignedAsync(token, keys.Keys)) return new TokenVerdict<T>(TokenStatus.Invalid);
-        if (TokenClaims.Read(token.Payload, _userClaim) is not { IsForeignKind: false } claims) return new TokenVerdict<T>(TokenStatus.Invalid);
+        if (TokenClaims.Read(token.Payload, _userClaim, _expressions) is not { IsForeignKind: false } claims) return new TokenVerdict<T>(TokenStatus.Invalid);
         var isMeant = issuer is null
             ? _issuer.Accepts(claims.Issuer) && _audience.AcceptsAny(claims.Audiences)
             : (issuer.Audience.IsOpen ? _audience : issuer.Audience).AcceptsAny(claims.Audiences);

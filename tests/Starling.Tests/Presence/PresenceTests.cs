@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Starling.Access;
 using Starling.Brokers;
 using Starling.Operations;
 using Starling.Protocol;
@@ -242,9 +243,9 @@ public sealed class PresenceTests
     {
         await using var engine = PresenceBench.Start();
         var alice = engine.EnterAs("alice");
-        alice.Connection.Renew(expiresAt: 0, "{\"n\":2}"u8.ToArray(), stamp: null);
+        alice.Connection.Renew(expiresAt: 0, "{\"n\":2}"u8.ToArray(), token: null);
         Assert.Equal("{\"n\":2}"u8, Assert.Single(alice.AskPresence().Presence!.Presence!.Values).ConnInfo.Span);
-        alice.Connection.Renew(alice.Connection.FindSubscription(PresenceBench.Room)!, expiresAt: 0, "{\"c\":3}"u8.ToArray(), stamp: null);
+        alice.Connection.Renew(alice.Connection.FindSubscription(PresenceBench.Room)!, expiresAt: 0, "{\"c\":3}"u8.ToArray(), stamp: null, ChannelRights.None);
         Assert.Equal("{\"c\":3}"u8, Assert.Single(alice.AskPresence().Presence!.Presence!.Values).ChanInfo.Span);
     }
 

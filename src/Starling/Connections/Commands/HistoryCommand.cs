@@ -32,7 +32,7 @@ internal static class HistoryCommand
         if (node.Namespaces.TryFindForClient(request.Channel, out rules) is { } nameError) return nameError;
         if (!rules.Storage.HasHistory) return ProtocolErrors.NotAvailable;
         if (!node.Access.Insecure && node.Handlers.ReadingHistory is null
-            && ChannelAccess.MayReadHistory(rules, connection.User, connection.FindSubscription(request.Channel) is not null) is { } denied)
+            && ClientAccess.MayReadHistory(connection, request.Channel, rules, connection.FindSubscription(request.Channel)) is { } denied)
         {
             return denied;
         }

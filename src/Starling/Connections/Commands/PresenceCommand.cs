@@ -45,7 +45,7 @@ internal static class PresenceCommand
         if (node.Namespaces.TryFindForClient(channel, out rules) is { } nameError) return nameError;
         if (!rules.Presence) return ProtocolErrors.NotAvailable;
         if (node.Access.Insecure || node.Handlers.ReadingPresence is not null) return null;
-        return ChannelAccess.MayReadPresence(rules, connection.User, connection.FindSubscription(channel) is not null);
+        return ClientAccess.MayReadPresence(connection, channel, rules, connection.FindSubscription(channel));
     }
 
     private static async ValueTask AwaitAsync(Node node, Connection connection, uint id, ValueTask<PresenceSnapshot> listing) =>

@@ -46,7 +46,7 @@ internal static class PublishCommand
         {
             return AskAsync(node, connection, channel, storage, data, subscription, context => node.Hooks.PublishAsync(context, rules));
         }
-        if (!node.Access.Insecure && ChannelAccess.MayPublish(rules, connection.User, subscription is not null) is { } denied) return RefuseAsync(denied);
+        if (!node.Access.Insecure && ClientAccess.MayPublish(connection, channel, rules, subscription) is { } denied) return RefuseAsync(denied);
         return StoreAsync(node, channel, storage, new Publication { Data = data, Info = connection.PublisherInfo(subscription) });
     }
 

@@ -45,7 +45,7 @@ internal static class RefreshCommand
             return CommandTable.CloseAsync(connection, Disconnects.InsufficientState);   // it comes back with the new token
         }
         return node.Handlers.Refreshing is null
-            ? RenewAsync(node, connection, id, token.ConnectionExpiresAt, token.Info, token.Stamp)
+            ? RenewAsync(node, connection, id, token.ConnectionExpiresAt, token.Info, token)
             : AskHandlerAsync(node, connection, id, request, token);
     }
 
@@ -82,17 +82,17 @@ internal static class RefreshCommand
                 id,
                 result.IsAsProved ? proved!.ConnectionExpiresAt : result.ExpiresAt?.ToUnixTimeSeconds() ?? 0,
                 result.Info ?? (result.IsAsProved ? proved!.Info : default(ReadOnlyMemory<byte>?)),   // a bare null would become an empty memory
-                proved?.Stamp);
+                proved);
         }
     }
 
-    private static ValueTask RenewAsync(Node node, Connection connection, uint id, long expiresAt, ReadOnlyMemory<byte>? info, TokenStamp? stamp)
+    private static ValueTask RenewAsync(Node node, Connection connection, uint id, long expiresAt, ReadOnlyMemory<byte>? info, ConnectionToken? token)
     {
         var ttl = Grant.TtlOf(expiresAt, node.Time);
         if (expiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
-        connection.Renew(expiresAt, info, stamp);
+        connection.Renew(expiresAt, info, token);
         // From here on a revocation of the token finds it; one that came while it was decided about is found here.
-        if (stamp is not null && node.Revocations.IsRevoked(connection.User, stamp))
+        if (token is not null && node.Revocations.IsRevoked(connection.User, token.Stamp))
         {
             connection.Evict(Disconnects.InvalidToken);
             return default;

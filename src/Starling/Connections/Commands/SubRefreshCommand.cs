@@ -52,7 +52,7 @@ internal static class SubRefreshCommand
         if (!connection.IsHolderOf(token, subscription.Channel.Name) || node.Revocations.IsRevoked(token.User, token.Stamp)) return CommandTable.CloseAsync(connection, Disconnects.InvalidToken);
         var ttl = Grant.TtlOf(token.SubscriptionExpiresAt, node.Time);
         if (token.SubscriptionExpiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
-        connection.Renew(subscription, token.SubscriptionExpiresAt, token.Info, token.Stamp);
+        connection.Renew(subscription, token.SubscriptionExpiresAt, token.Info, token.Stamp, token.Rights);
         // From here on a revocation of the token finds it; one that came in between is found here, and does the same.
         if (node.Revocations.IsRevoked(token.User, token.Stamp))
         {

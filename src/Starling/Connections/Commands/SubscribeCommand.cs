@@ -26,7 +26,7 @@ internal static class SubscribeCommand
         {
             return AskAsync(node, connection, id, request, rules, token: null, context => node.Hooks.SubscribeAsync(context, rules));
         }
-        if (!node.Access.Insecure && ChannelAccess.MaySubscribe(channel, rules, connection.User, request.Token) is { } denied)
+        if (!node.Access.Insecure && ClientAccess.MaySubscribe(connection, channel, rules, request.Token) is { } denied)
         {
             return CommandTable.RefuseAsync(node, connection, id, denied);
         }
@@ -131,11 +131,12 @@ internal static class SubscribeCommand
         var ttl = Grant.TtlOf(expiresAt, node.Time);
         var result = rules.SubRefreshProxy is null ? new SubscribeResult { Expires = expiresAt != 0, Ttl = ttl } : new SubscribeResult();
         if (expiresAt != 0 && ttl == 0) return CommandTable.RefuseAsync(node, connection, id, ProtocolErrors.Expired);
-        var terms = node.TermsFor(connection, rules, request, SubscriptionSide.Client, granted.Override ?? token?.Override) with
+        var rights = token?.Rights ?? ChannelRights.None;
+        var terms = node.TermsFor(connection, request.Channel, rules, request, SubscriptionSide.Client, granted.Override ?? token?.Override, rights) with
         {
             Info = granted.Info.IsEmpty && token is not null ? token.Info : granted.Info,
             Data = granted.Data.IsEmpty && token is not null ? token.Data : granted.Data,
-            Grant = connection.GrantOf(token?.Stamp, expiresAt),
+            Grant = connection.GrantOf(token?.Stamp, expiresAt, rights),
             RecoveredMax = node.Limits.RecoveryPublicationsMax,
             RecoveredBytesMax = connection.ReplyRoom,
             Filter = request.Tf is null ? null : TagFilter.TryCreate(request.Tf),
@@ -145,7 +146,7 @@ internal static class SubscribeCommand
         if (rules.State is not null)
         {
             // Loading pages has no room for an expiry, and a client that goes on with its state brings no new token (protocol 4.12).
-            return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms with { Grant = connection.GrantOf(token?.Stamp, expiresAt: 0) });
+            return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms with { Grant = connection.GrantOf(token?.Stamp, expiresAt: 0, rights) });
         }
         if (rules.Poll is not null) return SharedPollSubscribe.BeginAsync(node, connection, id, request, rules, terms, result);
         var opening = SubscriptionOpening.OpenAsync(node, connection, request.Channel, rules, terms, request, result);
