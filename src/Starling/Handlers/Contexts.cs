@@ -167,6 +167,23 @@ public sealed class ReadingContext : ConnectionContext
     public bool IsSubscribed { get; }
 }
 
+/// <summary>A client is about to call a method, whoever answers it.</summary>
+public sealed class CallingContext : ConnectionContext
+{
+    internal CallingContext(Connection connection, string method, ReadOnlyMemory<byte> data)
+        : base(connection)
+    {
+        Method = method;
+        Data = data;
+    }
+
+    /// <summary>The method's name; somebody answers it.</summary>
+    public string Method { get; }
+
+    /// <summary>The argument: JSON on the JSON wire, anything on Protobuf.</summary>
+    public ReadOnlyMemory<byte> Data { get; }
+}
+
 /// <summary>A client calls a method.</summary>
 public sealed class RpcContext : ConnectionContext
 {

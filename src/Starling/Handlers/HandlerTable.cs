@@ -22,7 +22,11 @@ internal sealed class HandlerTable
 
     public Func<PollingContext, ValueTask<PollingResult>>? Polling { get; set; }
 
-    public Func<MessageContext, ValueTask>? Message { get; set; }
+    /// <summary>Asked before every call of a client, whoever answers it.</summary>
+    public Func<CallingContext, ValueTask<CallingResult>>? Calling { get; set; }
+
+    /// <summary>An answer of <see langword="null"/> is none: the message was taken.</summary>
+    public Func<MessageContext, ValueTask<MessageResult?>>? Message { get; set; }
 
     /// <summary>The messages clients may publish.</summary>
     public MessageTypes Messages { get; } = new();

@@ -223,6 +223,39 @@ public sealed class ReadingResult : HandlerResult
     public static ReadingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
 }
 
+/// <summary>Answer to <see cref="CallingContext"/>.</summary>
+public sealed class CallingResult : HandlerResult
+{
+    private CallingResult(ProtocolError? error = null, Disconnect? disconnect = null)
+        : base(error, disconnect)
+    {
+    }
+
+    /// <summary>Lets the client call.</summary>
+    public static CallingResult Accept() => new();
+
+    /// <summary>Answers with an error; nobody is called.</summary>
+    public static CallingResult Refuse(ProtocolError error) => new(error);
+
+    /// <summary>Closes the connection; nobody is called.</summary>
+    public static CallingResult Close(Disconnect disconnect) => new(disconnect: disconnect);
+}
+
+/// <summary>Answer to <see cref="MessageContext"/>. A message has no reply, so there is no error to answer with.</summary>
+public sealed class MessageResult : HandlerResult
+{
+    private MessageResult(Disconnect? disconnect = null)
+        : base(error: null, disconnect)
+    {
+    }
+
+    /// <summary>The message was taken.</summary>
+    public static MessageResult Accept() => new();
+
+    /// <summary>Closes the connection.</summary>
+    public static MessageResult Close(Disconnect disconnect) => new(disconnect);
+}
+
 /// <summary>Answer to <see cref="RpcContext"/>.</summary>
 public sealed class RpcResult : HandlerResult
 {

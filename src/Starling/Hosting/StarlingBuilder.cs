@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,8 +10,9 @@ using Starling.Validation;
 namespace Starling;
 
 /// <summary>Registers what an application decides: who connects, subscribes and publishes, and which methods can be called.</summary>
-/// <remarks>A handler that is registered decides alone; without one the options of the namespace decide. Handlers of one
-/// connection run one at a time, in the order of its commands; those of different connections run at once.</remarks>
+/// <remarks>A handler that is registered decides alone; without one the options of the namespace decide. There is one of each kind:
+/// a second one throws. Handlers of one connection run one at a time, in the order of its commands; those of different connections
+/// run at once.</remarks>
 public sealed class StarlingBuilder
 {
     private readonly HandlerTable _handlers;
@@ -39,42 +41,42 @@ public sealed class StarlingBuilder
     /// <summary>Decides who connects.</summary>
     public StarlingBuilder OnConnecting(Func<ConnectingContext, ValueTask<ConnectingResult>> handler)
     {
-        _handlers.Connecting = handler;
+        _handlers.Connecting = Once(_handlers.Connecting, handler);
         return this;
     }
 
     /// <summary>Decides who may stay: asked when the client of a connection that expires sends a new token.</summary>
     public StarlingBuilder OnRefreshing(Func<RefreshingContext, ValueTask<RefreshingResult>> handler)
     {
-        _handlers.Refreshing = handler;
+        _handlers.Refreshing = Once(_handlers.Refreshing, handler);
         return this;
     }
 
     /// <summary>Decides who subscribes to what.</summary>
     public StarlingBuilder OnSubscribing(Func<SubscribingContext, ValueTask<SubscribingResult>> handler)
     {
-        _handlers.Subscribing = handler;
+        _handlers.Subscribing = Once(_handlers.Subscribing, handler);
         return this;
     }
 
     /// <summary>Decides what clients publish, and may change it.</summary>
     public StarlingBuilder OnPublishing(Func<PublishingContext, ValueTask<PublishingResult>> handler)
     {
-        _handlers.Publishing = handler;
+        _handlers.Publishing = Once(_handlers.Publishing, handler);
         return this;
     }
 
     /// <summary>Decides who reads the history of which channel; without it the options of the namespace decide.</summary>
     public StarlingBuilder OnReadingHistory(Func<ReadingContext, ValueTask<ReadingResult>> handler)
     {
-        _handlers.ReadingHistory = handler;
+        _handlers.ReadingHistory = Once(_handlers.ReadingHistory, handler);
         return this;
     }
 
     /// <summary>Decides who sees who is in which channel, and how many are; without it the options of the namespace decide.</summary>
     public StarlingBuilder OnReadingPresence(Func<ReadingContext, ValueTask<ReadingResult>> handler)
     {
-        _handlers.ReadingPresence = handler;
+        _handlers.ReadingPresence = Once(_handlers.ReadingPresence, handler);
         return this;
     }
 
@@ -84,14 +86,38 @@ public sealed class StarlingBuilder
     /// longer than 30 s changes nothing.</remarks>
     public StarlingBuilder OnPolling(Func<PollingContext, ValueTask<PollingResult>> handler)
     {
-        _handlers.Polling = handler;
+        _handlers.Polling = Once(_handlers.Polling, handler);
+        return this;
+    }
+
+    /// <summary>Decides which methods who may call, before whoever answers is asked: a handler of <c>MapRpc</c> or a back end, also
+    /// by <c>starling.call</c>. Without it everybody who is connected may call what there is.</summary>
+    /// <remarks>Not asked about methods nobody answers, nor about the server's own: its ping, and <c>starling.publish</c>, which
+    /// <see cref="OnPublishing"/> decides.</remarks>
+    public StarlingBuilder OnCalling(Func<CallingContext, ValueTask<CallingResult>> handler)
+    {
+        _handlers.Calling = Once(_handlers.Calling, handler);
         return this;
     }
 
     /// <summary>Takes asynchronous messages of clients; without it, sending one closes the connection with 3508.</summary>
     public StarlingBuilder OnMessage(Func<MessageContext, ValueTask> handler)
     {
-        _handlers.Message = handler;
+        ArgumentNullException.ThrowIfNull(handler);
+        _handlers.Message = Once(_handlers.Message, async context =>
+        {
+            await handler(context);
+            return null;
+        });
+        return this;
+    }
+
+    /// <summary>Takes asynchronous messages of clients, and may close the connection of whoever sends what it must not.</summary>
+    [OverloadResolutionPriority(-1)]   // what fits both, such as "return default", goes on meaning the one without an answer
+    public StarlingBuilder OnMessage(Func<MessageContext, ValueTask<MessageResult>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _handlers.Message = Once(_handlers.Message, async context => (MessageResult?)await handler(context));
         return this;
     }
 
@@ -114,13 +140,15 @@ public sealed class StarlingBuilder
     }
 
     /// <summary>Answers calls of a method with the bytes it is given.</summary>
-    /// <param name="method">Exact name; another registration of the same name replaces it.</param>
+    /// <param name="method">Exact name.</param>
     /// <param name="handler">The method.</param>
     public StarlingBuilder MapRpc(string method, Func<RpcContext, ValueTask<RpcResult>> handler)
     {
         ArgumentException.ThrowIfNullOrEmpty(method);
-        _handlers.Rpc[method] = handler;
-        return this;
+        ArgumentNullException.ThrowIfNull(handler);
+        return _handlers.Rpc.TryAdd(method, handler)
+            ? this
+            : throw new InvalidOperationException($"MapRpc was called before for the method '{method}'; only one handler can answer it.");
     }
 
     /// <summary>Answers calls of a method with typed JSON. An argument that does not fit is answered with error 107.</summary>
@@ -159,5 +187,15 @@ public sealed class StarlingBuilder
             (JsonTypeInfo<TRequest>)options.GetTypeInfo(typeof(TRequest)),
             (JsonTypeInfo<TResponse>)options.GetTypeInfo(typeof(TResponse)),
             handler);
+    }
+
+    /// <summary>A second handler would silently take the first one's place, and with it what the first one forbids.</summary>
+    private static T Once<T>(T? registered, T handler, [CallerMemberName] string registration = "")
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return registered is null
+            ? handler
+            : throw new InvalidOperationException($"{registration} was called before; a second handler would take the place of the first. Decide in one.");
     }
 }

@@ -16,12 +16,18 @@ namespace Starling;
 /// <summary>Adds the engine to an application.</summary>
 public static class StarlingServiceCollectionExtensions
 {
-    /// <summary>Registers the engine. Wrong options stop the application at its start with a message that names each key.</summary>
+    /// <summary>Registers the engine. Wrong options stop the application at its start with a message that names each key. There is one
+    /// engine: another call adds to its options and handlers.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; runs after configuration was bound.</param>
     /// <returns>Where handlers are registered.</returns>
     public static StarlingBuilder AddStarling(this IServiceCollection services, Action<StarlingOptions>? configure = null)
     {
+        if (services.LastOrDefault(static service => service.ServiceType == typeof(HandlerTable))?.ImplementationInstance is HandlerTable registered)
+        {
+            if (configure is not null) services.Configure(configure);
+            return new StarlingBuilder(services, registered);   // a table of its own would leave the handlers of the first one without effect
+        }
         var handlers = new HandlerTable();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<StarlingOptions>, SectionBinding>());
         var options = services.AddOptions<StarlingOptions>().ValidateOnStart();

@@ -32,11 +32,14 @@ internal static class RepeatableCalls
     {
         if (!RepeatableArgument.TryRead(argument, "method"u8, out var read)) return RpcResult.Fail(ProtocolErrors.BadRequest);
         if (RpcCommand.Find(node, read.Name, out var refusal) is not { } handler) return RpcResult.Fail(refusal);
+        // Asked each time: a repeat is answered to whoever may call now.
+        var data = read.Data.ToArray();
+        if (await RpcCommand.JudgeAsync(node, connection, read.Name, data) is { } refused) return refused;
         if (!node.Calls.TryBegin($"{connection.User}\n{read.Name}", read.Id, argument.Length, out var attempt)) return await attempt.Outcome;
         var result = RpcResult.Fail(ProtocolErrors.Internal);
         try
         {
-            result = await handler(new RpcContext(connection, read.Name, read.Data.ToArray()));
+            result = await handler(new RpcContext(connection, read.Name, data));
         }
         finally
         {

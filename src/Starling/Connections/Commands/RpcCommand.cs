@@ -16,13 +16,13 @@ internal static class RpcCommand
             case RepeatableCalls.Call:
                 return AwaitAsync(node, connection, id, RepeatableCalls.CallAsync(node, connection, request.Data.ToArray()));
         }
-        if (node.Handlers.Rpc.TryGetValue(request.Method, out var handler)) return CallAsync(node, connection, id, request, handler);
+        if (node.Handlers.Rpc.TryGetValue(request.Method, out var handler)) return BeginAsync(node, connection, id, request, handler);
         if (node.Access.PingMethod is { } ping && ping == request.Method)
         {
             return CommandTable.AnswerAsync(connection, new Reply { Id = id, Rpc = new Protocol.RpcResult() });
         }
         return Find(node, request.Method, out var refusal) is { } called
-            ? CallAsync(node, connection, id, request, called)
+            ? BeginAsync(node, connection, id, request, called)
             : CommandTable.RefuseAsync(node, connection, id, refusal);
     }
 
@@ -40,13 +40,53 @@ internal static class RpcCommand
         return null;
     }
 
-    private static ValueTask CallAsync(
+    /// <summary>Asks the application whether a client may call a method, if it wants to be asked.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="connection">Who calls.</param>
+    /// <param name="method">A method somebody answers.</param>
+    /// <param name="data">The argument; the application may keep it.</param>
+    /// <returns><see langword="null"/> when it may, else what the call is answered with.</returns>
+    public static async ValueTask<RpcResult?> JudgeAsync(Node node, Connection connection, string method, ReadOnlyMemory<byte> data)
+    {
+        if (node.Handlers.Calling is not { } policy) return null;
+        CallingResult result;
+        try
+        {
+            result = await policy(new CallingContext(connection, method, data));
+        }
+        catch (Exception error)   // edge of user code
+        {
+            ConnectionLog.HandlerFailed(node.Log, "calling", connection.Id, error);
+            result = CallingResult.Refuse(ProtocolErrors.Internal);
+        }
+        if (result.Disconnect is { } disconnect) return RpcResult.Close(disconnect);
+        if (result.Error is { } refusal) return RpcResult.Fail(refusal);
+        return connection.IsEvicted ? RpcResult.Fail(ProtocolErrors.PermissionDenied) : null;   // the server's last word holds (attack A74)
+    }
+
+    private static ValueTask BeginAsync(
         Node node, Connection connection, uint id, RpcRequest request, Func<RpcContext, ValueTask<RpcResult>> handler)
+    {
+        var context = new RpcContext(connection, request.Method, request.Data.ToArray());   // the handler may keep the data
+        return node.Handlers.Calling is null
+            ? CallAsync(node, connection, id, context, handler)
+            : AskAsync(node, connection, id, context, handler);
+    }
+
+    private static async ValueTask AskAsync(
+        Node node, Connection connection, uint id, RpcContext context, Func<RpcContext, ValueTask<RpcResult>> handler)
+    {
+        var refusal = await JudgeAsync(node, connection, context.Method, context.Data);
+        await (refusal is null ? CallAsync(node, connection, id, context, handler) : AnswerAsync(node, connection, id, refusal));
+    }
+
+    private static ValueTask CallAsync(
+        Node node, Connection connection, uint id, RpcContext context, Func<RpcContext, ValueTask<RpcResult>> handler)
     {
         ValueTask<RpcResult> call;
         try
         {
-            call = handler(new RpcContext(connection, request.Method, request.Data.ToArray()));   // the handler may keep the data
+            call = handler(context);
         }
         catch (Exception error)   // edge of user code
         {

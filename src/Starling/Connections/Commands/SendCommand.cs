@@ -15,7 +15,8 @@ internal static class SendCommand
     {
         try
         {
-            await node.Handlers.Message!(new MessageContext(connection, data));
+            var result = await node.Handlers.Message!(new MessageContext(connection, data));
+            if (result?.Disconnect is { } disconnect) connection.Disconnect(disconnect);
         }
         catch (Exception error)   // edge of user code
         {
