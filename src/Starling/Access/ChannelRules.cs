@@ -7,7 +7,7 @@ namespace Starling.Access;
 internal sealed class ChannelRules
 {
     /// <summary>Bound on matching a configured expression; the engine is linear, so only an absurd name comes near.</summary>
-    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>The one kind of delta there is.</summary>
     public const string DeltaFossil = "fossil";

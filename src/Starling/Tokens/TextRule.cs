@@ -6,7 +6,7 @@ namespace Starling.Tokens;
 internal sealed class TextRule
 {
     /// <summary>Bound on matching; the engine is linear, so only an absurd claim comes near.</summary>
-    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromSeconds(1);
 
     private readonly string _exact;
     private readonly Regex? _pattern;

@@ -9,7 +9,7 @@ internal static class ApiMapping
     {
         // snippet
         app.MapStarling();
-        app.MapStarlingApi().RequireHost("*:9000");
+        app.MapWhen(context => context.Connection.LocalPort == 9000, port => port.UseRouting().UseEndpoints(endpoints => endpoints.MapStarlingApi()));
         // end
     }
 }

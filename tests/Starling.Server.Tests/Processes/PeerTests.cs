@@ -218,9 +218,9 @@ public sealed class PeerTests
     private static async Task<Socket> AskAsync(RunningServer server)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, server.Addresses[0].Port, Cancelled);
         try
         {
+            await socket.ConnectAsync(IPAddress.Loopback, server.Addresses[0].Port, Cancelled);
             await socket.SendAsync(Encoding.ASCII.GetBytes("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"), Cancelled);
         }
         catch (SocketException)

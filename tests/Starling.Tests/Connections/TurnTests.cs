@@ -92,8 +92,10 @@ public sealed class TurnTests
         };
         var greedy = engine.Connect();
         engine.Time.Advance(TimeSpan.FromSeconds(1));
-        greedy.Send([.. Enumerable.Range(2, 100).Select(static id => new Command { Id = (uint)id, Rpc = new RpcRequest { Method = "work" } })]);
+        var taken = greedy.SendAsync([.. Enumerable.Range(2, 100).Select(static id => new Command { Id = (uint)id, Rpc = new RpcRequest { Method = "work" } })]);
         Assert.InRange(RunAll(greedy), 98, 100);
+        Assert.True(taken.IsCompletedSuccessfully);
+        greedy.Connection.Flush();
         Assert.Equal(Enumerable.Range(2, 100), greedy.TakeAll().Select(static reply => (int)reply.Id));
     }
 
