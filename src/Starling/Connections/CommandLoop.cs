@@ -11,8 +11,6 @@ namespace Starling.Connections;
 /// has not taken what was answered before, or while a client that has just had many commands run keeps others waiting.</remarks>
 internal sealed class CommandLoop(Connection connection, Node node)
 {
-    private static readonly ProtocolError s_repeated = new(ProtocolErrors.BadRequest.Code, "bad request: the same command with the same id came just before");
-
     private readonly Turn _turn = new(node);
     private readonly Lock _gate = new();
     private Queue<(byte[] Bytes, bool IsRepeat)>? _waiting;   // not null while a command is in work
@@ -75,15 +73,9 @@ internal sealed class CommandLoop(Connection connection, Node node)
     private ValueTask ExecuteAsync(Command command, int bytes, bool isRepeat)
     {
         _turn.Begin();
-        var work = isRepeat ? RefuseRepeatAsync(command) : CommandTable.ExecuteAsync(node, connection, command, bytes);
+        var work = isRepeat ? CommandTable.AnswerRepeatAsync(node, connection, command, bytes) : CommandTable.ExecuteAsync(node, connection, command, bytes);
         _turn.End();
         return work;
-    }
-
-    private ValueTask RefuseRepeatAsync(Command command)
-    {
-        if (command.Id > 0) connection.Send(new Reply { Id = command.Id, Error = s_repeated });
-        return default;
     }
 
     private bool TryRead(ref CommandReader reader, out Command command, out int bytes)

@@ -48,17 +48,19 @@ internal sealed partial class Connection
     }
 
     /// <summary>The client answered a ping.</summary>
-    public void OnPong()
+    /// <returns><see langword="false"/> when there was none, which is no violation but costs what a command costs.</returns>
+    public bool OnPong()
     {
         // A pong without a ping is a protocol violation; so is a second one (protocol 1.9). In requests of their own pongs may
         // come twice, sent again by a browser or a proxy: there one too many means nothing.
-        if (Interlocked.Decrement(ref _pongsOwed) >= 0 && !_transport.HasOwnPings) return;
+        if (Interlocked.Decrement(ref _pongsOwed) >= 0 && !_transport.HasOwnPings) return true;
         if (Session.Length > 0 && Phase == ConnectionPhase.Connected)
         {
             Interlocked.Increment(ref _pongsOwed);
-            return;
+            return false;
         }
         Disconnect(Disconnects.BadRequest);
+        return true;   // the connection is over: there is nothing to pay any more
     }
 
     protected internal override void OnDue(long nowMs)

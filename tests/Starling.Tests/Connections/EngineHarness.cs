@@ -48,12 +48,14 @@ internal sealed class EngineHarness : IAsyncDisposable
     public Node Node { get; }
 
     /// <summary>A connection that has sent nothing yet.</summary>
-    public TestPeer Open(Wire wire = Wire.Json) => new(Node, wire);
+    /// <param name="wire">Its encoding.</param>
+    /// <param name="session">Not empty: its commands come in requests of their own.</param>
+    public TestPeer Open(Wire wire = Wire.Json, string session = "") => new(Node, wire, session: session);
 
     /// <summary>A connection that is connected.</summary>
-    public TestPeer Connect(Wire wire = Wire.Json)
+    public TestPeer Connect(Wire wire = Wire.Json, string session = "")
     {
-        var peer = Open(wire);
+        var peer = Open(wire, session);
         peer.Send(new Command { Id = 1, Connect = new ConnectRequest() });
         Assert.NotNull(peer.Take().Connect);
         return peer;
@@ -106,10 +108,10 @@ internal sealed class TestPeer
     private readonly PeerTransport _transport;
     private readonly Wire _wire;
 
-    public TestPeer(Node node, Wire wire, Microsoft.AspNetCore.Http.HttpContext? request = null)
+    public TestPeer(Node node, Wire wire, Microsoft.AspNetCore.Http.HttpContext? request = null, string session = "")
     {
         _wire = wire;
-        _transport = new PeerTransport(wire);
+        _transport = new PeerTransport(wire, session);
         Connection = new Connection(node, _transport, request);
         _transport.Connection = Connection;
         IsAdmitted = node.TryAdmit(Connection);
@@ -191,8 +193,9 @@ internal sealed class PeerTransport : Transport, IOutputSource
 
     private readonly OutputPump _pump;
 
-    public PeerTransport(Wire wire)
+    public PeerTransport(Wire wire, string session)
     {
+        Session = session;
         Framing = wire == Wire.Json ? s_json : s_protobuf;
         Output = new HeldOutput(OnBytes);
         _pump = new OutputPump(Output, this);
@@ -217,6 +220,8 @@ internal sealed class PeerTransport : Transport, IOutputSource
     public override Framing Framing { get; }
 
     public override bool HasOwnPings => false;
+
+    public override string Session { get; }
 
     public override bool IsWriteBlocked => _pump.IsBlocked;
 

@@ -123,6 +123,20 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task A47_The_answer_to_a_ping_costs_nothing_and_pongs_nobody_asked_for_count_until_they_close()
+    {
+        await using var harness = new EngineHarness(static options =>
+            options.Client.RateLimit.Connection.Commands = new RateOptions { Rate = 3, Interval = TimeSpan.FromHours(1) });
+        var peer = harness.Connect(session: "s");   // elsewhere the first one is a violation
+        for (var second = 0; second < 30 && peer.Received.Count == 0; second++) harness.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(peer.Take().IsPing);
+        for (var pong = 0; pong < 1 + 3; pong++) peer.SendText("{}");
+        Assert.Null(peer.ClosedWith);
+        peer.SendText("{}");
+        Assert.Equal(Disconnects.TooManyRequests, peer.ClosedWith);
+    }
+
+    [Fact]
     public async Task A47_Bytes_are_counted_and_a_large_command_is_paid_for_by_the_next_ones()
     {
         await using var harness = new EngineHarness(static options => options.Client.RateLimit.Connection.Bytes = new RateOptions { Rate = 1_000 });

@@ -91,5 +91,73 @@ public sealed class EmulatedSessionTests
         Assert.Equal(7u, peer.Take().Id);
     }
 
+    [Theory]
+    [InlineData("""{"id":7,"ping":{}}""" + "\n" + """{"id":8,"ping":{}}""")]
+    [InlineData(Publish + "\n" + """{"id":8,"publish":{"channel":"room","data":2}}""")]
+    public async Task A47_What_is_sent_again_counts_again_until_it_is_refused_and_the_connection_closed(string batch)
+    {
+        await using var engine = Limited(static limits => limits.Commands = new RateOptions { Rate = 4 });
+        var peer = engine.Connect();
+        var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
+        for (var i = 0; i < 3; i++) await TakeAsync(session, batch);
+        Assert.Equal([0, 0, 107, 107, 111, 111], Codes(peer));
+        for (var i = 0; i < 100; i++) await TakeAsync(session, batch);
+        Assert.Equal(Disconnects.TooManyRequests, peer.ClosedWith);
+        Assert.InRange(peer.Received.Count, 1, engine.Node.Options.Client.RateLimit.DisconnectAfter);
+    }
+
+    [Fact]
+    public async Task A47_What_is_sent_again_counts_as_its_kind_and_by_its_bytes()
+    {
+        var batch = $$$"""{"id":7,"publish":{"channel":"room","data":"{{{new string('x', 400)}}}"}}""";
+        await using var counted = Limited(static limits => limits.Publish = new RateOptions { Rate = 2 });
+        await using var weighed = Limited(static limits => limits.Bytes = new RateOptions { Rate = 1_000 });
+        foreach (var engine in new[] { counted, weighed })
+        {
+            var peer = engine.Connect();
+            var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
+            for (var i = 0; i < 3; i++) await TakeAsync(session, batch);
+            Assert.Equal([0, 107, 111], Codes(peer));
+        }
+    }
+
+    [Fact]
+    public async Task A46_An_unsubscribe_that_comes_again_over_the_limit_ends_no_newer_subscription()
+    {
+        await using var engine = Limited(static limits => limits.Commands = new RateOptions { Rate = 3 });
+        var peer = engine.Connect();
+        var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
+        const string Unsubscribe = """{"id":7,"unsubscribe":{"channel":"room"}}""";
+        await TakeAsync(session, """{"id":6,"subscribe":{"channel":"room"}}""");
+        await TakeAsync(session, Unsubscribe);
+        await TakeAsync(session, """{"id":8,"subscribe":{"channel":"room"}}""");
+        await TakeAsync(session, Unsubscribe);
+        Assert.Equal([0, 0, 0, 111], Codes(peer));
+        Assert.NotNull(peer.Connection.FindSubscription("room"));
+    }
+
+    [Fact]
+    public async Task A47_Pongs_behind_a_command_that_comes_again_count_too()
+    {
+        await using var engine = Limited(static limits => limits.Commands = new RateOptions { Rate = 30 });
+        var peer = engine.Connect(session: "s");
+        var session = new EmulatedSession(engine.Node, peer.Connection, Task.CompletedTask);
+        var batch = Publish + string.Concat(Enumerable.Repeat("\n{}", 10));
+        await TakeAsync(session, batch);
+        await TakeAsync(session, batch);
+        Assert.Null(peer.ClosedWith);
+        await TakeAsync(session, batch);
+        Assert.Equal(Disconnects.TooManyRequests, peer.ClosedWith);
+        Assert.Equal([0, 107, 107], Codes(peer));
+    }
+
+    private static EngineHarness Limited(Action<RateScopeOptions> limit) => new(options =>
+    {
+        options.Client.PingInterval = TimeSpan.Zero;
+        limit(options.Client.RateLimit.Connection);
+    });
+
+    private static int[] Codes(TestPeer peer) => [.. peer.TakeAll().Select(static reply => (int)(reply.Error?.Code ?? 0))];
+
     private static Task TakeAsync(EmulatedSession session, string batch) => session.TakeAsync(Encoding.UTF8.GetBytes(batch));
 }

@@ -7,6 +7,8 @@ namespace Starling.Connections.Commands;
 /// <summary>Leads a command to the code that runs it (protocol 1.9, 2.3).</summary>
 internal static class CommandTable
 {
+    private static readonly ProtocolError s_repeated = new(ProtocolErrors.BadRequest.Code, "bad request: the same command with the same id came just before");
+
     /// <summary>Runs one command and queues its reply. Synchronous unless something outside has to be waited for; whatever is
     /// kept beyond the synchronous part is copied from the frame.</summary>
     /// <param name="node">The node.</param>
@@ -17,17 +19,14 @@ internal static class CommandTable
     {
         if (command.Kind == CommandKind.Pong)
         {
-            connection.OnPong();
-            return default;
+            if (connection.OnPong() || Pay(connection, command, bytes) is not { } surplus) return default;
+            return OverLimitAsync(node, connection, command, surplus, isRepeat: false);
         }
         node.Metrics.OnCommand(command.Kind);
         if (connection.Phase == ConnectionPhase.Refused) return default;
         if (command.Kind == CommandKind.Connect) return ConnectCommand.ExecuteAsync(node, connection, command.Id, command.Connect!);
         if (connection.Phase != ConnectionPhase.Connected) return CloseAsync(connection, Disconnects.BadRequest);
-        if (connection.Allowance is { } allowance && allowance.Limiter.Take(allowance, LimitOf(command), bytes) is { } tooMany)
-        {
-            return OverLimitAsync(node, connection, command, tooMany, allowance);
-        }
+        if (Pay(connection, command, bytes) is { } tooMany) return OverLimitAsync(node, connection, command, tooMany, isRepeat: false);
         return command.Kind switch
         {
             CommandKind.Subscribe => SubscribeCommand.ExecuteAsync(node, connection, command.Id, command.Subscribe!),
@@ -45,6 +44,19 @@ internal static class CommandTable
         };
     }
 
+    /// <summary>Answers a command that has come before, and does not run it. It costs what it cost then: otherwise sending again
+    /// would be the way around every limit.</summary>
+    public static ValueTask AnswerRepeatAsync(Node node, Connection connection, Command command, int bytes)
+    {
+        if (Pay(connection, command, bytes) is { } tooMany) return OverLimitAsync(node, connection, command, tooMany, isRepeat: true);
+        return command.Id == 0 ? default : AnswerAsync(connection, new Reply { Id = command.Id, Error = s_repeated });
+    }
+
+    /// <summary>Takes a command from every limit it concerns.</summary>
+    /// <returns>The error; <see langword="null"/> when it is within them.</returns>
+    private static ProtocolError? Pay(Connection connection, Command command, int bytes) =>
+        connection.Allowance is { } allowance ? allowance.Limiter.Take(allowance, LimitOf(command), bytes) : null;
+
     private static LimitKind LimitOf(Command command) => command.Kind switch
     {
         CommandKind.Subscribe => LimitKind.Subscribe,
@@ -56,12 +68,16 @@ internal static class CommandTable
     };
 
     /// <summary>The answer to a command over its limit: an error that says when to try again; after too many of them the end.</summary>
-    private static ValueTask OverLimitAsync(Node node, Connection connection, Command command, ProtocolError error, Allowance allowance)
+    private static ValueTask OverLimitAsync(Node node, Connection connection, Command command, ProtocolError error, bool isRepeat)
     {
-        // A message has no reply: only the end of the connection tells its client that one was not taken.
-        if (allowance.Limiter.HasTooManyRefusals(allowance) || command.Kind == CommandKind.Send) return CloseAsync(connection, Disconnects.TooManyRequests);
-        // An unsubscribe relieves the server: it counts, but is done.
-        return command.Kind == CommandKind.Unsubscribe
+        var allowance = connection.Allowance!;
+        // A message or a pong has no reply: only the end of the connection tells its client that one was not taken.
+        if (allowance.Limiter.HasTooManyRefusals(allowance) || command.Kind is CommandKind.Send or CommandKind.Pong)
+        {
+            return CloseAsync(connection, Disconnects.TooManyRequests);
+        }
+        // An unsubscribe relieves the server: it counts, but is done. When it comes again it has been.
+        return command.Kind == CommandKind.Unsubscribe && !isRepeat
             ? UnsubscribeCommand.ExecuteAsync(connection, command.Id, command.Unsubscribe!)
             : RefuseAsync(node, connection, command.Id, error);
     }
