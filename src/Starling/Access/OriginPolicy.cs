@@ -77,7 +77,8 @@ internal sealed class OriginPolicy
 
         public bool HasHost(HostString host, bool isHttps)
         {
-            if (Scheme is not ("http" or "https")) return false;
+            // A page over HTTP may be anybody's between it and its reader. One over HTTPS may stand behind a proxy that ends TLS.
+            if (Scheme != "https" && (Scheme != "http" || isHttps)) return false;
             return string.Equals(string.Join('.', Labels), host.Host, StringComparison.OrdinalIgnoreCase)
                 && Port == (host.Port ?? DefaultPort(isHttps ? "https" : "http"));
         }

@@ -5,10 +5,12 @@ namespace Starling.Tests.Access;
 
 public sealed class OriginPolicyTests
 {
-    private static bool Allows(string[] allowed, string host, params string[] origins)
+    private static bool Allows(string[] allowed, string host, params string[] origins) => AllowsOver("https", allowed, host, origins);
+
+    private static bool AllowsOver(string scheme, string[] allowed, string host, params string[] origins)
     {
         var request = new DefaultHttpContext().Request;
-        request.Scheme = "https";
+        request.Scheme = scheme;
         request.Host = new HostString(host);
         if (origins.Length > 0) request.Headers.Origin = origins;
         return new OriginPolicy(allowed).Allows(request);
@@ -81,6 +83,16 @@ public sealed class OriginPolicyTests
         Assert.False(Allows([], "server.tld:8000", "https://server.tld"));
         Assert.True(Allows([], "server.tld:8000", "https://server.tld:8000"));
     }
+
+    [Theory]
+    [InlineData("https", "server.tld:8443", "http://server.tld:8443", false)]
+    [InlineData("https", "server.tld:8443", "https://server.tld:8443", true)]
+    [InlineData("https", "server.tld", "http://server.tld:443", false)]
+    [InlineData("http", "server.tld:8000", "http://server.tld:8000", true)]
+    [InlineData("http", "server.tld:8000", "https://server.tld:8000", true)]   // a proxy in front ends TLS
+    [InlineData("http", "server.tld:8000", "ws://server.tld:8000", false)]
+    public void A02_Without_a_list_a_page_over_http_may_not_connect_over_https(string scheme, string host, string origin, bool expected) =>
+        Assert.Equal(expected, AllowsOver(scheme, [], host, origin));
 
     [Fact]
     public void A_star_allows_every_origin() => Assert.True(Allows(["*"], "server.tld", "https://anywhere.tld"));
