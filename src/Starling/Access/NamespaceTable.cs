@@ -49,9 +49,14 @@ internal sealed class NamespaceTable
     /// <summary>The name ends in a list of users who alone may subscribe, if its namespace says so.</summary>
     public static bool IsUserLimited(string channel) => channel.Contains(UserBoundary);
 
+    /// <summary>A list of users can name this one. Not the anonymous one, whom an empty place in a list would let in; nor an id that
+    /// reads as a list itself: it would name others.</summary>
+    public static bool CanBeNamed(string user) => user.Length > 0 && user.AsSpan().IndexOfAny(UserBoundary, UserSeparator) < 0;
+
     /// <summary>Whether the list behind the last <c>#</c> names the user.</summary>
     public static bool NamesUser(string channel, string user)
     {
+        if (!CanBeNamed(user)) return false;
         var list = channel.AsSpan(channel.LastIndexOf(UserBoundary) + 1);
         foreach (var range in list.Split(UserSeparator))
         {

@@ -82,6 +82,7 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
         RateLimiter = new RateLimiter(options.Client, Wheel, metrics.Limits, log);
         Strangers = new SampledLine(Wheel);
         ForeignPages = new SampledLine(Wheel);
+        Unnamed = new SampledLine(Wheel);
         _connects = new RateWindow(Limits.ConnectionRateLimit, Wheel);
         Figures = new IntervalFigures(Wheel, options.Node.InfoMetricsAggregateInterval, metrics.Totals);
         Id = random.NextUuid().ToString("D");
@@ -136,6 +137,9 @@ internal sealed class Node : IBrokerSink, IAsyncDisposable
 
     /// <summary>Requests of pages that may not connect, for the log.</summary>
     public SampledLine ForeignPages { get; }
+
+    /// <summary>Users without a personal channel because of their id, for the log.</summary>
+    public SampledLine Unnamed { get; }
 
     /// <summary>What was done lately.</summary>
     public IntervalFigures Figures { get; }

@@ -1,3 +1,5 @@
+using Starling.Access;
+
 namespace Starling.Cluster;
 
 /// <summary>The limits every connection of a node keeps, read once from the options.</summary>
@@ -71,11 +73,11 @@ internal sealed record NodeAccess(
     /// <summary>A user's newest connection ends the older ones.</summary>
     public bool SingleConnection => Personal is { Enabled: true, SingleConnection: true };
 
-    /// <summary>The channel a user is subscribed to without asking (protocol 5.1); <see langword="null"/> for anonymous ones
-    /// and when there are none.</summary>
+    /// <summary>The channel a user is subscribed to without asking (protocol 5.1); <see langword="null"/> for anonymous ones,
+    /// for those whose id would make it a channel of others, and when there are none.</summary>
     public string? PersonalChannelOf(string user)
     {
-        if (!Personal.Enabled || user.Length == 0) return null;
+        if (!Personal.Enabled || !NamespaceTable.CanBeNamed(user)) return null;
         return Personal.PersonalChannelNamespace.Length == 0 ? $"#{user}" : $"{Personal.PersonalChannelNamespace}:#{user}";
     }
 }

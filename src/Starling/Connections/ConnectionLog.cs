@@ -30,4 +30,9 @@ internal static partial class ConnectionLog
         "{Count} clients were closed with 3501 since the last line of this kind: they brought no token, and nothing else says who they are. " +
         "Give them tokens (client.token), or let everybody in with client.allow_anonymous_connect_without_token.")]
     public static partial void NoCredentials(ILogger logger, long count);
+
+    [LoggerMessage(1208, LogLevel.Warning,
+        "{Count} times since the last line of this kind a user connected whose id holds a '#' or a ','. Such a user has no personal channel: " +
+        "others could enter it, as its name would list them. Make ids without these characters.")]
+    public static partial void NoPersonalChannel(ILogger logger, long count);
 }

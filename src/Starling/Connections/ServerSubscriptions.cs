@@ -42,10 +42,13 @@ internal sealed class ServerSubscriptions
         {
             if (!gathered.TryWant(node, connection, request, channel, grant)) return null;
         }
-        if (node.Access.PersonalChannelOf(connection.User) is { } personal
-            && !gathered.TryWant(node, connection, request, personal, new ServerSubscription()))
+        if (node.Access.PersonalChannelOf(connection.User) is { } personal)
         {
-            return null;
+            if (!gathered.TryWant(node, connection, request, personal, new ServerSubscription())) return null;
+        }
+        else if (node.Access.Personal.Enabled && connection.User.Length > 0 && node.Unnamed.Take() is > 0 and var count)
+        {
+            ConnectionLog.NoPersonalChannel(node.Log, count);
         }
         foreach (var channel in request.Subs?.Keys ?? Enumerable.Empty<string>())
         {

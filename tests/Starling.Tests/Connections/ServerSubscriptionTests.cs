@@ -140,6 +140,40 @@ public sealed class ServerSubscriptionTests
         Assert.Null(Connect(engine.Open()).Subs);
     }
 
+    [Theory]
+    [InlineData("ann#42")]
+    [InlineData("ann,bob")]
+    [InlineData("x#")]
+    public async Task A73_A_user_whose_id_reads_as_a_list_has_no_personal_channel_that_others_could_enter_and_the_operator_is_told(string user)
+    {
+        await using var engine = new EngineHarness(static options => Personal(options, "own"));
+        Give(engine, user, "news");
+        for (var i = 0; i < 3; i++) Assert.Equal(["news"], Connect(engine.Open()).Subs!.Keys);
+        Assert.StartsWith("1 times", Assert.Single(engine.Log.Warnings, IsAboutIt), StringComparison.Ordinal);
+        engine.Time.Advance(TimeSpan.FromSeconds(11));
+        Connect(engine.Open());
+        Assert.StartsWith("3 times", engine.Log.Warnings.Last(IsAboutIt), StringComparison.Ordinal);
+
+        static bool IsAboutIt(string line) => line.Contains("has no personal channel", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A73_A_list_of_users_lets_nobody_in_who_is_anonymous()
+    {
+        await using var engine = new EngineHarness(static options =>
+        {
+            options.Client.Insecure = false;
+            options.Client.AllowAnonymousConnectWithoutToken = true;
+            options.Channel.WithoutNamespace.AllowUserLimitedChannels = true;
+        });
+        var peer = engine.Connect();
+        foreach (var channel in new[] { "room#", "room#ann,", "room#ann,,bob" })
+        {
+            peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = channel } });
+            Assert.Equal(103u, peer.Take().Error?.Code);
+        }
+    }
+
     [Fact]
     public async Task With_a_single_connection_the_older_one_of_the_user_ends_with_3504()
     {
