@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Starling.Cluster;
 using Starling.Protocol;
 using Starling.Tests.Connections;
+using Starling.Tests.State;
 
 namespace Starling.Tests.Tokens;
 
@@ -228,6 +229,77 @@ public sealed class ExpiryTests
         Assert.Equal(109u, peer.Take().Error!.Code);
         Assert.Null(peer.Connection.FindSubscription("a"));
     }
+
+    [Theory]
+    [InlineData("board:1")]
+    [InlineData("game:1")]
+    [InlineData("cursors:1")]
+    public async Task A64_A_subscription_to_keyed_state_ends_with_2501_after_the_tokens_time_and_grace_and_gets_nothing_more(string channel)
+    {
+        await using var engine = TokenConnectTests.WithTokens(StateHarness.Options);
+        var peer = Loaded(engine, channel, out var live);
+        Assert.Equal((false, 0u), (live.Expires, live.Ttl));   // its results never carry them
+        engine.Time.Advance(TimeSpan.FromSeconds(54));
+        engine.Write(channel, "k", "1");
+        Assert.Equal(["1"], peer.TakePublications());
+        engine.Time.Advance(TimeSpan.FromSeconds(2.2));
+        Assert.Equal(2501u, peer.Take().Push!.Unsubscribe!.Code);
+        engine.Write(channel, "k", "2");
+        Assert.Empty(peer.Received);
+        Assert.Null(peer.ClosedWith);
+        peer.Send(StateRequest(channel, Now + 30));
+        Assert.Equal(109u, peer.Take().Error!.Code);
+        peer.Send(StateRequest(channel, Now + 90));
+        Assert.NotNull(peer.Take().Subscribe);
+    }
+
+    [Fact]
+    public async Task A64_A_sub_refresh_prolongs_a_subscription_to_keyed_state_by_its_new_token()
+    {
+        await using var engine = TokenConnectTests.WithTokens(StateHarness.Options);
+        var peer = Loaded(engine, "board:1", out _);
+        engine.Time.Advance(TimeSpan.FromSeconds(40));
+        SubRefresh(peer, "board:1", $$"""{"sub":"42","channel":"board:1","exp":{{Now + 90}} }""");
+        Assert.Equal(50u, peer.Take().SubRefresh!.Ttl);
+        engine.Time.Advance(TimeSpan.FromSeconds(70));
+        Assert.Empty(peer.Received);
+        engine.Time.Advance(TimeSpan.FromSeconds(7.2));
+        Assert.Equal(2501u, peer.Take().Push!.Unsubscribe!.Code);
+    }
+
+    [Fact]
+    public async Task A64_What_the_application_grants_of_keyed_state_for_a_time_ends_with_it()
+    {
+        await using var engine = TokenConnectTests.WithTokens(StateHarness.Options);
+        engine.Handlers.Subscribing = static _ => ValueTask.FromResult(SubscribingResult.Accept(expiresAt: DateTimeOffset.FromUnixTimeSeconds(Now + 30)));
+        var peer = Ann(engine);
+        peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "board:1", Type = SubscriptionType.Map, Phase = MapPhase.State } });
+        Assert.NotNull(peer.Take().Subscribe);
+        engine.Time.Advance(TimeSpan.FromSeconds(56.2));
+        Assert.Equal(2501u, peer.Take().Push!.Unsubscribe!.Code);
+    }
+
+    /// <summary>A client that has loaded a channel by a token of thirty seconds.</summary>
+    private static TestPeer Loaded(EngineHarness engine, string channel, out SubscribeResult live)
+    {
+        var peer = Ann(engine);
+        peer.Send(StateRequest(channel, Now + 30));
+        live = peer.Take().Result();
+        Assert.Equal(MapPhase.Live, live.Phase);
+        return peer;
+    }
+
+    private static Command StateRequest(string channel, long expiresAt) => new()
+    {
+        Id = 3,
+        Subscribe = new SubscribeRequest
+        {
+            Channel = channel,
+            Type = SubscriptionType.Map,
+            Phase = MapPhase.State,
+            Token = TestTokens.Hmac($$"""{"sub":"42","channel":"{{channel}}","exp":{{expiresAt}} }"""),
+        },
+    };
 
     [Fact]
     public async Task A_server_side_subscription_that_expires_closes_with_3006()

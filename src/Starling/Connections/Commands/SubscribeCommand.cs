@@ -143,11 +143,8 @@ internal static class SubscribeCommand
             UsesId = request.Flag.HasFlag(SubscribeFlags.ChannelCompaction) && connection.Wire == Wire.Json,   // decision 0004
             HasDelta = request.Delta.Length > 0 && rules.AllowsDelta,
         };
-        if (rules.State is not null)
-        {
-            // Loading pages has no room for an expiry, and a client that goes on with its state brings no new token (protocol 4.12).
-            return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms with { Grant = connection.GrantOf(token?.Stamp, expiresAt: 0, rights) });
-        }
+        // Its results have no room for an expiry (protocol 4.12), which holds all the same: the client hears of it by 2501.
+        if (rules.State is not null) return StateSubscribe.BeginAsync(node, connection, id, request, rules, terms);
         if (rules.Poll is not null) return SharedPollSubscribe.BeginAsync(node, connection, id, request, rules, terms, result);
         var opening = SubscriptionOpening.OpenAsync(node, connection, request.Channel, rules, terms, request, result);
         return opening.IsCompletedSuccessfully
