@@ -37,7 +37,8 @@ internal sealed class Revocations : IDisposable
     public bool Affects(Connection connection, long version)
     {
         if (_table.Version == version) return false;
-        return connection.Grant?.Stamp is { } stamp ? _table.IsRevoked(connection.User, stamp) : _table.IsRevokedSince(connection.User, version);
+        // What it came in with was made before, whatever a clock that is ahead has written into it.
+        return _table.IsRevokedSince(connection.User, version) || (connection.Grant?.Stamp is { } stamp && _table.IsRevoked(connection.User, stamp));
     }
 
     /// <summary>Takes back one thing. Connections end whatever the answer is.</summary>
@@ -51,7 +52,13 @@ internal sealed class Revocations : IDisposable
         var now = _node.Time.GetUtcNow().ToUnixTimeSeconds();
         var revocation = new Revocation(kind, name, now, until == 0 ? now + _ttlSeconds : until);
         var isKept = _table.TryAdd(revocation);
-        EndConnections(kind, name);
+        // Whoever makes tokens may have a clock that is ahead. What somebody is here by was made before now: it is taken back, and
+        // with it what was made before it. Who logs in again gets a later one.
+        for (var latest = EndConnections(kind, name); latest > revocation.At; latest = EndConnections(kind, name))
+        {
+            revocation = revocation with { At = latest };
+            _table.TryAdd(revocation);
+        }
         if (!isKept)
         {
             NodeLog.RevocationNotKept(_node.Log);
@@ -76,18 +83,32 @@ internal sealed class Revocations : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    private void EndConnections(RevocationKind kind, string name)
+    /// <returns>When the newest token was made by which a revoked user was here, in Unix seconds; 0 without one.</returns>
+    private long EndConnections(RevocationKind kind, string name)
     {
+        var latest = 0L;
         if (kind == RevocationKind.User)
         {
-            foreach (var connection in _node.Connections.FindAll(name)) connection.Evict(Disconnects.InvalidToken);
-            return;
+            foreach (var connection in _node.Connections.FindAll(name))
+            {
+                latest = Math.Max(latest, NewestOf(connection));
+                connection.Evict(Disconnects.InvalidToken);
+            }
+            return latest;
         }
         foreach (var connection in _node.Connections.All)
         {
             if (IsMeant(connection.Grant, kind, name)) connection.Evict(Disconnects.InvalidToken);
             else EndSubscriptions(connection, kind, name);
         }
+        return latest;
+    }
+
+    private static long NewestOf(Connection connection)
+    {
+        var newest = connection.Grant?.Stamp?.IssuedAt ?? 0;
+        foreach (var subscription in connection.Subscriptions()) newest = Math.Max(newest, subscription.Grant?.Stamp?.IssuedAt ?? 0);
+        return newest;
     }
 
     private static void EndSubscriptions(Connection connection, RevocationKind kind, string name)

@@ -18,7 +18,8 @@ internal enum RevocationKind : byte
 /// <summary>One revocation.</summary>
 /// <param name="Kind">What is meant.</param>
 /// <param name="Name">User, <c>jti</c> or <c>sid</c>.</param>
-/// <param name="At">When, in Unix seconds; tokens of a user that are newer stay good.</param>
+/// <param name="At">When, in Unix seconds, by the clock of whoever made the tokens if that is ahead; tokens of a user that are newer
+/// stay good.</param>
 /// <param name="Until">In Unix seconds; no token it is about is good any more by then.</param>
 internal readonly record struct Revocation(RevocationKind Kind, string Name, long At, long Until);
 

@@ -39,6 +39,42 @@ public sealed class RevocationTests
         TokenConnectTests.Connect(engine, $$"""{"sub":"42","iat":{{Now + 1}} }""");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(30)]
+    public async Task A74_A65_A_token_that_an_issuer_ahead_of_time_has_made_is_taken_back_too_and_a_login_a_second_later_is_good(int ahead)
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var made = $$"""{"sub":"42","iat":{{Now + ahead}} }""";
+        var older = $$"""{"sub":"42","iat":{{Now + ahead - 1}} }""";
+        var peer = TokenConnectTests.Connect(engine, made);
+        Revoke(engine, RevocationKind.User, "42");
+        Assert.Equal(Disconnects.InvalidToken, peer.ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, made).ClosedWith);
+        Assert.Equal(Disconnects.InvalidToken, Open(engine, older).ClosedWith);
+        engine.Time.Advance(TimeSpan.FromSeconds(1));
+        TokenConnectTests.Connect(engine, $$"""{"sub":"42","iat":{{Now + ahead + 1}} }""");
+        TokenConnectTests.Connect(engine, $$"""{"sub":"43","iat":{{Now + ahead}} }""");
+    }
+
+    [Fact]
+    public async Task A74_A_subscription_token_from_ahead_of_time_is_taken_back_with_its_user()
+    {
+        await using var engine = TokenConnectTests.WithTokens();
+        var peer = TokenConnectTests.Connect(engine, """{"sub":"42"}""");
+        var made = TestTokens.Hmac($$"""{"sub":"42","channel":"$a","iat":{{Now + 20}} }""");
+        peer.Received.Clear();
+        peer.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "$a", Token = made } });
+        Assert.NotNull(peer.Take().Subscribe);
+        Revoke(engine, RevocationKind.User, "42");
+        engine.Time.Advance(TimeSpan.FromSeconds(1));
+        var again = TokenConnectTests.Connect(engine, $$"""{"sub":"42","iat":{{Now + 21}} }""");
+        again.Received.Clear();
+        again.Send(new Command { Id = 2, Subscribe = new SubscribeRequest { Channel = "$a", Token = made } });
+        Assert.Equal(103u, again.Take().Error!.Code);
+    }
+
     [Fact]
     public async Task A65_A_revoked_token_is_refused_until_its_time_is_over_and_others_of_the_user_are_good()
     {
@@ -105,13 +141,15 @@ public sealed class RevocationTests
         Assert.Equal(isClosing ? Disconnects.ForceReconnect : Disconnects.InvalidToken, peer.ClosedWith);
     }
 
-    [Fact]
-    public async Task A74_A_connect_that_is_being_decided_loses_against_a_revocation()
+    [Theory]
+    [InlineData(-5)]
+    [InlineData(20)]   // its issuer's clock is ahead
+    public async Task A74_A_connect_that_is_being_decided_loses_against_a_revocation(int issued)
     {
         await using var engine = TokenConnectTests.WithTokens();
         var decision = new TaskCompletionSource<ConnectingResult>();
         engine.Handlers.Connecting = _ => new ValueTask<ConnectingResult>(decision.Task);
-        var peer = Open(engine, $$"""{"sub":"42","iat":{{Now - 5}} }""");
+        var peer = Open(engine, $$"""{"sub":"42","iat":{{Now + issued}} }""");
         Revoke(engine, RevocationKind.User, "42");
         decision.SetResult(ConnectingResult.AcceptIdentity());
         await TestKit.Eventually.IsTrueAsync(() => peer.ClosedWith is not null, "the end of the connection");
