@@ -98,7 +98,8 @@ internal sealed class CommandLoop(Connection connection, Node node)
         {
             if (_waiting is null) return false;
             _waiting.Enqueue((frame.ToArray(), isRepeat));
-            if (_waiting.Count >= node.Limits.CommandsInWorkMax)
+            // For somebody who is not let in yet little is held.
+            if (_waiting.Count >= (connection.Phase == ConnectionPhase.Connected ? node.Limits.CommandsInWorkMax : 1))
             {
                 _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 room = new ValueTask(_room.Task);

@@ -377,26 +377,6 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A90_Reading_pauses_when_too_many_commands_wait_behind_a_slow_handler_and_goes_on_afterwards()
-    {
-        await using var engine = new EngineHarness(static options => options.Client.CommandsInWorkMax = 4);
-        var gate = new TaskCompletionSource();
-        engine.Handlers.Rpc["slow"] = async _ =>
-        {
-            await gate.Task;
-            return RpcResult.Ok();
-        };
-        var peer = engine.Connect();
-        peer.Send(Rpc(2, "slow"));
-        for (uint id = 3; id < 6; id++) peer.Send(Rpc(id, "none"));
-        var paused = peer.SendAsync(Rpc(6, "none"));
-        Assert.False(paused.IsCompleted);
-        gate.SetResult();
-        await paused;
-        Assert.Equal([2u, 3u, 4u, 5u, 6u], peer.TakeAll().Select(static reply => reply.Id));
-    }
-
-    [Fact]
     public async Task A90_A_slow_handler_does_not_make_its_client_look_dead()
     {
         await using var engine = new EngineHarness();
