@@ -139,8 +139,11 @@ internal sealed class StarlingServer(LoadedConfiguration configuration, TextWrit
         // what fails then comes to us as an exception, and one clear line is enough.
         var levelOfHost = level == LogLevel.Information ? LogLevel.Warning : level;
         logging.AddFilter("Microsoft", asked => _isListening && asked >= levelOfHost);
-        // It writes down whole URLs, and a URL may hold a key of the API (attack A67).
-        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        // These write down URLs, paths or what stands in a header, and each may hold a key of the API (attack A67).
+        foreach (var part in new[] { "Hosting.Diagnostics", "Routing.Matching", "Server.Kestrel.BadRequests", "StaticFiles" })
+        {
+            logging.AddFilter("Microsoft.AspNetCore." + part, LogLevel.Warning);
+        }
         if (level == LogLevel.None) return;
         var provider = LineLoggerProvider.Open(_options.Log, TimeProvider.System);
         logging.Services.AddSingleton<ILoggerProvider>(_ => provider);   // made by a factory it is disposed with the rest, and writes its last lines

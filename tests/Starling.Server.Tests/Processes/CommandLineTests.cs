@@ -92,10 +92,18 @@ public sealed class CommandLineTests(ITestOutputHelper output)
             ["serve", "--address", "127.0.0.1", "--port", "0", "--log.level", "trace", "--http_api.key", "canary-right"]);
         var address = await server.AddressAsync();
         using var http = new HttpClient();
-        foreach (var path in new[] { "/api/info?api_key=canary-wrong", "/api/info?api_key=canary-right", "/nothing?api_key=canary-wrong", "/connection/websocket?token=canary" })
+        foreach (var path in new[]
+        {
+            "/api/info?api_key=canary-wrong", "/api/info?api_key=canary-right", "/nothing?api_key=canary-wrong", "/connection/websocket?token=canary",
+            "/connection/canary", "/api/canary",
+        })
         {
             using var answer = await http.PostAsync(new Uri(address, path), new StringContent("{"), TestContext.Current.CancellationToken);
         }
+        using var misled = new HttpRequestMessage(HttpMethod.Get, address);
+        misled.Headers.TryAddWithoutValidation("Host", "canary!!/?");
+        using var refused = await http.SendAsync(misled, TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
 
         await server.SignalAsync("TERM");
         await server.ExitAsync();
