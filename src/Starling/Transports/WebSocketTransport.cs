@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Starling.Cluster;
 using Starling.Connections;
+using Starling.Connections.Commands;
 using Starling.Presence;
 using Starling.Protocol;
 using Starling.Transports.Http;
@@ -103,7 +104,7 @@ internal sealed class WebSocketTransport : Transport, IWebSocketHandler
     private ValueTask OnConnectRequestAsync(ReadOnlyMemory<byte> payload)
     {
         _connection.LastSeenMs = _node.Wheel.NowMs;
-        if (_isConnectTaken) return default;
+        if (_isConnectTaken) return CommandTable.IgnoreAsync(_connection, payload.Length);
         _isConnectTaken = true;
         if (!payload.IsEmpty && OneWayConnect.TryRead(payload) is { } command) return _connection.Commands.OnFrameAsync(command);
         _connection.Disconnect(Disconnects.BadRequest);

@@ -29,11 +29,20 @@ public sealed class FloodTests
     public Task A45_Messages_a_one_way_connection_ignores_keep_nobody_waiting() => FloodAsync(
         "GET /connection/uni_websocket HTTP/1.1\r\n" + Upgrade, [0x81, 0x82, 0, 0, 0, 0, (byte)'{', (byte)'}'], "--uni_websocket.enabled");
 
+    /// <summary>They have no reply that could be an error.</summary>
+    [Fact]
+    public async Task A45_Messages_a_one_way_connection_ignores_count_against_its_limit() => Assert.InRange(
+        await FloodAsync(
+            "GET /connection/uni_websocket HTTP/1.1\r\n" + Upgrade, [0x81, 0x82, 0, 0, 0, 0, (byte)'{', (byte)'}'],
+            "--uni_websocket.enabled", "--client.insecure", "--client.rate_limit.connection.commands.rate", "50"),
+        1, 16 * 1024 * 1024);   // what lies in the sockets' buffers
+
     [Fact]
     public Task A45_Commands_without_a_pause_keep_nobody_waiting() => FloodAsync(
         "GET /connection/websocket HTTP/1.1\r\n" + Upgrade, Frame("""{"id":1,"connect":{}}"""), "--client.insecure");
 
-    private static async Task FloodAsync(string first, byte[] unit, params string[] flags)
+    /// <returns>Bytes the peer could send.</returns>
+    private static async Task<long> FloodAsync(string first, byte[] unit, params string[] flags)
     {
         await using var server = ServerProcess.Start(["serve", "--address", "127.0.0.1", "--port", "0", .. flags]);
         var address = await server.AddressAsync();
@@ -56,6 +65,7 @@ public sealed class FloodTests
         Assert.InRange(sent, 4096, long.MaxValue);
         Assert.InRange(waits.Max(), 0, s_flood.TotalSeconds / 2);   // who shared its thread waited until the end
         Assert.DoesNotContain("ERROR", server.Output, StringComparison.Ordinal);
+        return sent;
     }
 
     /// <returns>Bytes sent.</returns>

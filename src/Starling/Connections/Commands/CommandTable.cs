@@ -52,6 +52,12 @@ internal static class CommandTable
         return command.Id == 0 ? default : AnswerAsync(connection, new Reply { Id = command.Id, Error = s_repeated });
     }
 
+    /// <summary>Counts a message that is not looked at, because nothing may follow what came before it. It has no reply: over the limit the connection ends.</summary>
+    public static ValueTask IgnoreAsync(Connection connection, int bytes) =>
+        connection.Allowance is { } allowance && allowance.Limiter.Take(allowance, LimitKind.Commands, bytes) is not null
+            ? CloseAsync(connection, Disconnects.TooManyRequests)
+            : default;
+
     /// <summary>Takes a command from every limit it concerns.</summary>
     /// <returns>The error; <see langword="null"/> when it is within them.</returns>
     private static ProtocolError? Pay(Connection connection, Command command, int bytes) =>
