@@ -33,8 +33,9 @@ public sealed class CommandFuzzTests
     [InlineData(Wire.Protobuf, 3)]
     public async Task A40_Whatever_is_sent_is_answered_or_ends_its_connection_with_a_code_and_leaves_nothing_behind(Wire wire, int seed)
     {
-        await using var engine = new EngineHarness(Configure);
-        var run = new Run(engine, wire, FuzzBudget.For(seed));
+        var soon = new Queue<IThreadPoolWorkItem>();
+        await using var engine = new EngineHarness(Configure, schedule: soon.Enqueue);
+        var run = new Run(engine, soon, wire, FuzzBudget.For(seed));
         var frames = FuzzBudget.Inputs(12_000);
         long before = 0;
         for (var i = 0; i < frames; i++)
@@ -89,6 +90,8 @@ public sealed class CommandFuzzTests
     private sealed class Run
     {
         private readonly EngineHarness _engine;
+        private readonly Queue<IThreadPoolWorkItem> _soon;
+        private readonly Queue<TaskCompletionSource> _late = new();
         private readonly Wire _wire;
         private readonly Random _random;
         private readonly MessageGenerator _hostile;
@@ -97,9 +100,9 @@ public sealed class CommandFuzzTests
         private readonly Dictionary<uint, int> _ends = [];
         private uint _id;
 
-        public Run(EngineHarness engine, Wire wire, Random random)
+        public Run(EngineHarness engine, Queue<IThreadPoolWorkItem> soon, Wire wire, Random random)
         {
-            (_engine, _wire, _random, _hostile) = (engine, wire, random, new MessageGenerator(random));
+            (_engine, _soon, _wire, _random, _hostile) = (engine, soon, wire, random, new MessageGenerator(random));
             var handlers = engine.Handlers;
             handlers.Connecting = _ => AnyAsync(ConnectingResult.Accept("42", expiresAt: Soon()), ConnectingResult.Refuse, ConnectingResult.Close);
             handlers.Refreshing = _ => AnyAsync(RefreshingResult.Accept(Soon()), RefreshingResult.Refuse, RefreshingResult.Close);
@@ -109,9 +112,11 @@ public sealed class CommandFuzzTests
             handlers.Polling = static context => ValueTask.FromResult(new PollingResult([.. context.Items.Select(static item => new PolledValue(item.Key, "1"u8.ToArray(), item.Version + 1))], "e"));
             handlers.Message = static _ => default;
             handlers.Rpc["echo"] = context => AnyAsync(RpcResult.Ok(context.Data), RpcResult.Fail, RpcResult.Close);
-            handlers.Rpc["late"] = static async context =>
+            handlers.Rpc["late"] = async context =>
             {
-                await Task.Yield();
+                var gate = new TaskCompletionSource();
+                _late.Enqueue(gate);
+                await gate.Task;
                 return RpcResult.Ok(context.Data);
             };
         }
@@ -141,7 +146,11 @@ public sealed class CommandFuzzTests
             foreach (var peer in _peers) peer?.Drop();
             Array.Clear(_peers);
             // Histories, states, presence and what is remembered of calls have all had their time.
-            for (var i = 0; i < 100; i++) _engine.Time.Advance(TimeSpan.FromHours(1));
+            for (var i = 0; i < 100; i++)
+            {
+                _engine.Time.Advance(TimeSpan.FromHours(1));
+                GoOn();
+            }
             await Eventually.IsTrueAsync(() => _engine.Node.Connections.Count == 0 && _engine.Node.Channels.Count == 0, "the end of connections and channels");
         }
 
@@ -161,10 +170,23 @@ public sealed class CommandFuzzTests
         public override string ToString() =>
             string.Join(", ", _answers.Select(static pair => $"{pair.Key} {pair.Value.Done}/{pair.Value.Refused}")) + "; ended with " + string.Join(", ", _ends);
 
-        private static async Task SendAsync(TestPeer peer, byte[] frame)
+        private async Task SendAsync(TestPeer peer, byte[] frame)
         {
-            await peer.SendRawAsync(frame).AsTask().WaitAsync(Eventually.Deadline);
-            if (peer.Connection.Commands.IsBusy) await Eventually.IsTrueAsync(() => !peer.Connection.Commands.IsBusy, "the end of the commands");
+            var taken = peer.SendRawAsync(frame).AsTask();
+            GoOn();
+            await taken.WaitAsync(Eventually.Deadline);
+            Assert.False(peer.Connection.Commands.IsBusy);
+        }
+
+        /// <summary>Turns come, and what takes its time is done: on this thread, so that a run can be repeated.</summary>
+        private void GoOn()
+        {
+            while (true)
+            {
+                if (_soon.TryDequeue(out var item)) item.Execute();
+                else if (_late.TryDequeue(out var gate)) gate.SetResult();
+                else return;
+            }
         }
 
         /// <returns><see langword="false"/> when the connection is of no use any more.</returns>

@@ -161,7 +161,7 @@ describe.each(wires)('tokens on the %s wire', (wire) => {
   });
 
   test('[checklist 92] without refresh the connection closes with 3005', async () => {
-    const client = await open({ sub: someone(), exp: inSeconds(1) });
+    const client = await open({ sub: someone(), exp: inSeconds(2) });
     expect((await client.closed()).code).toBe(3005);
   });
 
@@ -170,7 +170,7 @@ describe.each(wires)('tokens on the %s wire', (wire) => {
     const channel = uniqueChannel();
     const client = await open({ sub: user });
     expect((await client.call({ sub_refresh: { channel, token: token({ sub: user, channel }) } })).error?.code).toBe(103);
-    const { subscribe } = await client.call({ subscribe: { channel, token: token({ sub: user, channel, exp: inSeconds(1) }) } });
+    const { subscribe } = await client.call({ subscribe: { channel, token: token({ sub: user, channel, exp: inSeconds(2) }) } });
     expect(subscribe).toMatchObject({ expires: true });
     const ended = await client.replies.wait('the unsubscribe', (reply) => reply.push?.unsubscribe !== undefined);
     expect(ended.entry.push.unsubscribe).toMatchObject({ code: 2501 });
