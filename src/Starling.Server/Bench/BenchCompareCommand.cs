@@ -32,10 +32,6 @@ internal static class BenchCompareCommand
     private static readonly Option<int> s_runs = BenchOptions.Number("--runs", 3, 1, "Measurements of each pair; the median counts");
     private static readonly Option<TimeSpan> s_warmup = BenchOptions.Time("--warmup", "30s", "Load before each measurement, not measured");
     private static readonly Option<TimeSpan> s_duration = BenchOptions.Time("--duration", "15s", "Measured time");
-    private static readonly Option<bool> s_paired = new("--paired")
-    {
-        Description = "Measure the servers at the same time on the same cores, each with its share of the load, and print how many times the first one's processor time the others need",
-    };
     private static readonly Option<bool> s_quick = new("--quick") { Description = "Once, 8 s of warm-up, 5 s measured: for development" };
     private static readonly Option<FileInfo?> s_json = new("--json") { Description = "Write the result to this file", HelpName = "file" };
 
@@ -44,7 +40,7 @@ internal static class BenchCompareCommand
         var command = new Command("compare",
             $"Measure this server and its peers. A complete comparison takes about an hour and writes {ResultFile} and the table of {Readme}.")
         {
-            s_only, s_peers, s_against, s_runs, s_warmup, s_duration, s_paired, s_quick, s_json,
+            s_only, s_peers, s_against, s_runs, s_warmup, s_duration, s_quick, s_json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -63,8 +59,7 @@ internal static class BenchCompareCommand
         if (workloads is null || peers is null) return ExitCodes.BadConfiguration;
         if (arguments.GetValue(s_against) is { } other) peers = [.. peers, Peer.Before(other.FullName)];
 
-        var (isQuick, isPaired) = (arguments.GetValue(s_quick), arguments.GetValue(s_paired));
-        if (isPaired) workloads = [.. workloads.Where(static workload => workload.Metrics.Any(static metric => metric.IsCpu))];
+        var isQuick = arguments.GetValue(s_quick);
         var setup = new PeerSetup(root);
         var settings = new CompareSettings
         {
@@ -74,13 +69,11 @@ internal static class BenchCompareCommand
             Runs = isQuick ? 1 : arguments.GetValue(s_runs),
             Warmup = isQuick ? TimeSpan.FromSeconds(8) : arguments.GetValue(s_warmup),
             Duration = isQuick ? TimeSpan.FromSeconds(5) : arguments.GetValue(s_duration),
-            IsPaired = isPaired,
-            IsComplete = !isQuick && !isPaired && workloads.Length == Workload.All.Length && Peer.Usual.All(name => peers.Any(peer => peer.Name == name)),
+            IsComplete = !isQuick && workloads.Length == Workload.All.Length && Peer.Usual.All(name => peers.Any(peer => peer.Name == name)),
         };
         if (settings.Peers.Count == 0) return ExitCodes.Failure;
         var measurements = await new CompareRun(settings, output).ExecuteAsync(cancellationToken);
-        if (isPaired) await output.WriteLineAsync("\n" + PairedReport.Table(PairedReport.Of(workloads, settings.Peers, measurements)));
-        else await WriteAsync(Report(settings, setup, measurements), settings, arguments.GetValue(s_json), output, cancellationToken);
+        await WriteAsync(Report(settings, setup, measurements), settings, arguments.GetValue(s_json), output, cancellationToken);
         return measurements.TrueForAll(one => one.Report is { IsClean: true }) ? ExitCodes.Success : ExitCodes.Failure;
     }
 

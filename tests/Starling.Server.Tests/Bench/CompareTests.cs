@@ -25,7 +25,7 @@ public sealed class CompareTests
         var command = Starling.Server.Bench.BenchRunCommand.Create();
         foreach (var workload in Workload.All)
         {
-            Assert.Empty(command.Parse([.. workload.ArgumentsFor(0.5), "--url", "ws://127.0.0.1:1", "--duration", "5s", "--quiet"]).Errors);
+            Assert.Empty(command.Parse([.. workload.Arguments, "--url", "ws://127.0.0.1:1", "--duration", "5s", "--quiet"]).Errors);
             Assert.All(workload.Metrics, metric => Assert.NotNull(metric.Value(Report(deliveries: 1000, cpu: 10))));
         }
     }
@@ -58,21 +58,6 @@ public sealed class CompareTests
         var table = CompareMarkdown.Table(ReportOf(rows));
         Assert.Contains("| 11.0 (!) | (!) |", table, StringComparison.Ordinal);
         Assert.Contains("not everything arrived", table, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Servers_measured_at_the_same_time_are_compared_run_by_run()
-    {
-        var measurements = new[] { (10, 11), (20, 21), (40, 50) }.SelectMany((cpu, run) => new[]
-        {
-            Measured("signalr", Report(deliveries: 1000, cpu: cpu.Item2)) with { Run = run },
-            Measured(Peer.Own, Report(deliveries: 1000, cpu: cpu.Item1)) with { Run = run },
-        }).Append(Measured(Peer.Own, Report(deliveries: 1000, cpu: 1)) with { Run = 3 });   // the other one failed
-
-        var reports = PairedReport.Of(Workload.All.Where(workload => workload.Id == "W1"), s_peers, [.. measurements]);
-
-        Assert.Equal([1.05, 1.1, 1.25], Assert.Single(reports).Ratios);
-        Assert.Contains("W1  signalr  1.100 (1.050 to 1.250), 3 runs\n", PairedReport.Table(reports), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,8 +4,8 @@ using Starling.Server.Bench.Load;
 
 namespace Starling.Server.Bench.Compare;
 
-/// <summary>Measures every workload against every peer, in turn and again, so that a drift of the machine hits all alike, or at the same
-/// time, so that its noise does. Each measurement has a fresh server and a fresh generator.</summary>
+/// <summary>Measures every workload against every peer, in turn and again, so that a drift of the machine hits all alike.
+/// Each measurement has a fresh server and a fresh generator.</summary>
 internal sealed class CompareRun(CompareSettings settings, TextWriter output)
 {
     private const int ServerCore = 0, GeneratorCore = 1;
@@ -22,25 +22,16 @@ internal sealed class CompareRun(CompareSettings settings, TextWriter output)
         {
             foreach (var workload in settings.Workloads)
             {
-                if (settings.IsPaired)
+                foreach (var peer in settings.Peers)
                 {
-                    // Who starts first changes from run to run.
-                    var order = run % 2 == 0 ? settings.Peers : settings.Peers.Reverse();
-                    var together = await Task.WhenAll([.. order.Select(peer => MeasureAsync(workload, peer, run, cancellationToken))]);
-                    foreach (var measurement in together) await AddAsync(measurement, workload);
-                    continue;
+                    var measurement = await MeasureAsync(workload, peer, run, cancellationToken);
+                    measurements.Add(measurement);
+                    await output.WriteLineAsync(Line(measurement, workload));
+                    await output.FlushAsync(cancellationToken);
                 }
-                foreach (var peer in settings.Peers) await AddAsync(await MeasureAsync(workload, peer, run, cancellationToken), workload);
             }
         }
         return measurements;
-
-        async Task AddAsync(Measurement measurement, Workload workload)
-        {
-            measurements.Add(measurement);
-            await output.WriteLineAsync(Line(measurement, workload));
-            await output.FlushAsync(cancellationToken);
-        }
     }
 
     private async Task<Measurement> MeasureAsync(Workload workload, Peer peer, int run, CancellationToken cancellationToken)
@@ -65,7 +56,7 @@ internal sealed class CompareRun(CompareSettings settings, TextWriter output)
         {
             var warmup = workload.IsIdle && settings.Warmup > s_idleWarmup ? s_idleWarmup : settings.Warmup;
             using var generator = ChildProcess.Start(
-                Peer.Self(["bench", "run", .. workload.ArgumentsFor(settings.IsPaired ? 1.0 / settings.Peers.Count : 1), "--url", url, "--wire", $"{peer.Protocol}",
+                Peer.Self(["bench", "run", .. workload.Arguments, "--url", url, "--wire", $"{peer.Protocol}",
                     "--server-pid", $"{serverId}", "--warmup", Seconds(warmup), "--duration", Seconds(settings.Duration),
                     "--json", file, "--quiet"]),
                 GeneratorCore,

@@ -17,9 +17,6 @@ internal sealed record CompareSettings
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The peers are measured at the same time, each with its share of the load, not one after the other.</summary>
-    public bool IsPaired { get; init; }
-
     /// <summary>Every workload, every usual peer, full length: only this may become the published result.</summary>
     public bool IsComplete { get; init; }
 }
