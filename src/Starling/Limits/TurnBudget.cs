@@ -27,7 +27,11 @@ internal struct TurnBudget(int stepsMax, long frequency)
         _step = timestamp;
     }
 
-    public void End(long timestamp) => _ran += timestamp - _step;
+    /// <summary>Without effect when no step has begun.</summary>
+    public void End(long timestamp)
+    {
+        if (_steps > 0) _ran += timestamp - _step;
+    }
 
     /// <summary>Whether the next step may follow at once. Otherwise others go first, and a new turn begins then.</summary>
     public bool TryGoOn(long timestamp)

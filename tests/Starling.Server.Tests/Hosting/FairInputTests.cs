@@ -19,6 +19,7 @@ public sealed class FairInputTests
     {
         var (pipe, time, writer) = (new Pipe(s_inline), new ManualTime(), Environment.CurrentManagedThreadId);
         var isWriting = true;
+        time.Advance(TimeSpan.FromHours(1));   // nobody was worked for before the first read
         var read = new List<(byte Value, bool IsInside)>();
         var reading = ReadAsync();
         await pipe.Writer.WriteAsync(Enumerable.Range(0, 20).Select(static i => (byte)i).ToArray(), Cancelled);
